@@ -1,0 +1,119 @@
+"""What this installation was told: read once from the environment, typed, frozen, and checked at start."""
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "config"
+
+
+class SettingsError(Exception):
+    """A setting is missing, weak or not understood; the text names every one and says what it needs."""
+
+
+def _hours(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    start, _, end = value.partition("-")
+    return (time.fromisoformat(start), time.max if end == "24:00" else time.fromisoformat(end))
+
+
+Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
+
+
+class Settings(BaseModel):
+    """Field names are the environment's names in lower case; docs and example.env list them all."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    database_url: str = Field(default="sqlite:///var/reminders.db", min_length=5)
+    redis_url: str = Field(default="redis://127.0.0.1:6379/0", min_length=8)
+    secret_key: str = Field(min_length=32)
+    field_keys: str = Field(min_length=60)
+
+    wechat_app_id: str = Field(min_length=6)
+    wechat_app_secret: str = Field(min_length=16)
+    wechat_token: str = Field(min_length=16, max_length=32)
+    wechat_aes_key: str = Field(min_length=43, max_length=43)
+    wechat_aes_key_previous: str = Field(default="", pattern=r"^(.{43})?$")
+    wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_oauth_base: str = "https://open.weixin.qq.com"
+    wechat_account_name: str = "威海政务审批"
+    wechat_original_id: str = ""  # gh_…; when set, callbacks for another account are refused
+
+    wxbot_url: str = Field(min_length=8)
+    portal_url: str = Field(min_length=8)
+
+    sms_provider: Literal["sandbox", "none"] = "none"
+    sms_api_base: str = ""
+    sms_api_key: str = ""
+    sms_signature: str = "威海审批"
+
+    government_site_url: str = ""
+    government_site_key: str = ""
+    e_license_url: str = ""
+    e_license_key: str = ""
+
+    sending: Literal["on", "off"] = "on"
+    send_rate: float = Field(default=100, ge=0)  # messages a second; 0 sets it free
+    send_concurrency: int = Field(default=64, ge=1, le=512)
+    sending_hours: Hours = (time(8, 30), time(20, 0))
+    plan_every_s: int = Field(default=3600, ge=1)
+
+    staff_networks: str = ""  # CIDR list; empty: from anywhere
+    service_phone: str = ""
+    site_name: str = "威海市行政审批服务局证照到期提醒"
+    organizer: str = "威海市行政审批服务局"
+    icp_number: str = ""
+    police_number: str = ""
+    site_code: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    practice: bool = False  # marks every page as an exercise with made-up people
+    metrics_token: str = ""
+
+    @field_validator("wxbot_url", "portal_url", "wechat_api_base", "wechat_oauth_base", "government_site_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment; a secret may stand in a file named by NAME_FILE.
+
+    Raises SettingsError naming every wrong value at once, never printing the value.
+    """
+    source = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for field in Settings.model_fields:
+        name = field.upper()
+        if f"{name}_FILE" in source:
+            values[field] = _read_secret(name, source[f"{name}_FILE"])
+        elif source.get(name):
+            values[field] = source[name]
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {_reason(e)}" for e in error.errors()]
+        raise SettingsError("Settings are not usable (see config/example.env):\n" + "\n".join(lines)) from None
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"  {name}_FILE: cannot read the file ({error.strerror})") from None
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    context = error.get("ctx") or {}
+    return f"{error['msg']} {json.dumps(context, default=str)}" if "expected" in context else str(error["msg"])

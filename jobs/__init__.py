@@ -1,0 +1,1 @@
+"""The night door: clock, workers and the gateways to every outside system."""

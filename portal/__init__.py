@@ -1,0 +1,1 @@
+"""The browser door: public portal, staff console and API."""

@@ -1,0 +1,1 @@
+"""What the bureau knows and decides: the mechanism every door stands on."""

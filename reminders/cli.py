@@ -1,0 +1,47 @@
+"""The console script: collects every door's commands, importing a door only when its command is called."""
+
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+GROUP = "reminders.commands"
+
+# Shown by `reminders --help` without importing a door; tests/reminders/test_cli.py keeps it equal to each command.
+SUMMARIES = {
+    "catalogue": "Load or show the catalogue of license kinds.",
+    "demo": "Start everything on this machine and show the main job happening.",
+    "doctor": "Check this installation, with a cure for each fault.",
+    "explain": "Tell why a license is or is not reminded on a day.",
+    "ledger": "Import or export the ledger.",
+    "migrate": "Bring the database to the newest schema.",
+    "notices": "List, publish or withdraw warm reminder notices.",
+    "plan": "Plan what is due on a day.",
+    "sending": "Stop or start all sending, or show where it stands.",
+    "staff": "Add or list staff accounts.",
+    "wechat": "Talk to the WeChat platform: quota.",
+    "workdays": "Import a year's holidays and make-up workdays.",
+}
+
+
+class Doors(click.Group):
+    """Commands registered under the entry-point group `reminders.commands`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(found().keys())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = found().get(cmd_name)
+        return entry.load() if entry else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, SUMMARIES.get(name, "")) for name in self.list_commands(ctx)])
+
+
+def found() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+@click.command(cls=Doors, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """License expiry reminder service (证照到期前提醒)."""

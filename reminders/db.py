@@ -1,0 +1,83 @@
+"""Opens the database: one opener for writing, one for reading, alike on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from reminders.crypto import Vault
+
+WRITE = "reminders_write"
+VAULT = "vault"
+SQLITE_BUSY_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database and the keys to its sealed fields; make one per process, after any fork."""
+
+    engine: Engine
+    vault: Vault
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One write transaction: commits on leaving, rolls back on an error."""
+        with self._session(write=True) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One read-only transaction on a single snapshot."""
+        with self._session(write=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def _session(self, *, write: bool) -> Iterator[Session]:
+        options: dict[str, Any] = {WRITE: write}
+        if self.engine.dialect.name == "postgresql":
+            options["postgresql_readonly"] = not write
+        with Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
+            session.info[VAULT] = self.vault
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str, vault: Vault, *, pool_size: int = 5) -> Database:
+    """Opens nothing yet: the first transaction connects. Raises ArgumentError on a URL nobody understands."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    return Database(engine, vault)
+
+
+def vault_of(session: Session) -> Vault:
+    """The keys that belong to the database this session talks to."""
+    return cast(Vault, session.info[VAULT])
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not open transactions by itself: a lazy BEGIN becomes "database is locked" under load.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        f"busy_timeout={SQLITE_BUSY_MS}",
+        "foreign_keys=ON",
+        "synchronous=FULL",  # NORMAL may forget the last commits on power loss, that is, repeat a send
+        "temp_store=MEMORY",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get(WRITE, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

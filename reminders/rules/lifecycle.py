@@ -1,0 +1,154 @@
+"""The words for where a thing stands: one StrEnum per noun."""
+
+from enum import StrEnum
+
+
+class DateKind(StrEnum):
+    """Which date of a license is meant: its expiry, or the companion date some kinds carry (校验, 居留证件)."""
+
+    MAIN = "main"
+    COMPANION = "companion"
+
+
+class Stage(StrEnum):
+    """Steps of the reminder ladder, in ladder order."""
+
+    FIRST = "first"
+    OPEN = "open"
+    FOLLOW_UP = "follow_up"
+    LAST_CALL = "last_call"
+    HUMAN = "human"
+    CLOSED = "closed"
+    LAPSED = "lapsed"
+
+
+class LicenseState(StrEnum):
+    """What the ledger knows of a license, apart from what the calendar says."""
+
+    ACTIVE = "active"
+    RENEWING = "renewing"  # 办理中: an application is in; reminders rest
+    CANCELLED = "cancelled"
+
+
+class Expiry(StrEnum):
+    """Shape of the expiry date in the ledger."""
+
+    DATED = "dated"
+    NONE = "none"  # 长期有效
+    UNKNOWN = "unknown"  # missing; a person must check
+
+
+class HolderKind(StrEnum):
+    COMPANY = "company"
+    PERSON = "person"
+
+
+class Confidence(StrEnum):
+    """How sure a renewal window is; see config/catalogue.csv."""
+
+    CONFIRMED = "confirmed"
+    MEMORY = "memory"
+    DEFAULT = "default"
+
+
+class Channel(StrEnum):
+    WECHAT = "wechat"
+    SMS = "sms"
+    BUSINESS_SYSTEM = "business_system"
+    PHONE = "phone"
+    LETTER = "letter"
+
+
+class Purpose(StrEnum):
+    """Why a delivery exists: a reminder, or a one-time code a person is waiting for."""
+
+    REMINDER = "reminder"
+    CODE = "code"
+
+
+class DeliveryState(StrEnum):
+    READY = "ready"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+    CANCELLED = "cancelled"
+    UNDELIVERABLE = "undeliverable"
+    REVIEW = "review"
+
+
+class ReminderState(StrEnum):
+    OPEN = "open"
+    CANCELLED = "cancelled"
+
+
+class CallOutcome(StrEnum):
+    """Outcome codes of a call (product: 已告知 · 无人接听 · 空号 · 停业 · 已办理 · 拒接 · 待回电)."""
+
+    TOLD = "told"
+    NO_ANSWER = "no_answer"
+    WRONG_NUMBER = "wrong_number"
+    CLOSED_DOWN = "closed_down"
+    ALREADY_RENEWED = "already_renewed"
+    DECLINED = "declined"
+    CALL_BACK = "call_back"
+
+
+class ContactSign(StrEnum):
+    """How a holder was confirmed reached for one expiry date."""
+
+    OPENED_PAGE = "opened_page"
+    ASKED = "asked"
+    TOLD_BY_PHONE = "told_by_phone"
+
+
+class BindHow(StrEnum):
+    PHONE_CODE = "phone_code"
+
+
+class ImportState(StrEnum):
+    PREVIEW = "preview"
+    ACCEPTED = "accepted"
+    DISCARDED = "discarded"
+
+
+class RowAction(StrEnum):
+    """What accepting an import row will do."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    RENEWED = "renewed"
+    UNCHANGED = "unchanged"
+    FAULTY = "faulty"
+
+
+class NoticeState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Outlet(StrEnum):
+    GOVERNMENT_SITE = "government_site"
+
+
+class PublicationState(StrEnum):
+    """One outlet's view of one notice. `READY` wants publishing or withdrawing, see `wanted`."""
+
+    READY = "ready"
+    SENDING = "sending"
+    LIVE = "live"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+class Role(StrEnum):
+    OFFICER = "officer"
+    LEAD = "lead"
+    SUPERVISOR = "supervisor"
+    OFFICE = "office"
+    ADMIN = "admin"

@@ -1,0 +1,82 @@
+"""Who acts, and what each role may do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reminders.rules.lifecycle import Role
+
+
+class Permission(StrEnum):
+    """What a staff route or command asks for; every staff route declares exactly one."""
+
+    SEE_LEDGER = "see_ledger"
+    IMPORT_LEDGER = "import_ledger"
+    SEE_WORKLIST = "see_worklist"
+    WRITE_NOTICE = "write_notice"
+    REVIEW_NOTICE = "review_notice"
+    WITHDRAW_NOTICE = "withdraw_notice"
+    SWITCH_SENDING = "switch_sending"
+    SEE_CATALOGUE = "see_catalogue"
+    SIGN_OUT = "sign_out"
+
+
+_EVERYONE = {Permission.SEE_LEDGER, Permission.SEE_CATALOGUE, Permission.SEE_WORKLIST, Permission.SIGN_OUT}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset(_EVERYONE | {Permission.IMPORT_LEDGER, Permission.WRITE_NOTICE}),
+    Role.LEAD: frozenset(
+        _EVERYONE
+        | {
+            Permission.IMPORT_LEDGER,
+            Permission.WRITE_NOTICE,
+            Permission.REVIEW_NOTICE,
+            Permission.WITHDRAW_NOTICE,
+        }
+    ),
+    Role.SUPERVISOR: frozenset(
+        _EVERYONE | {Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE, Permission.SWITCH_SENDING}
+    ),
+    Role.OFFICE: frozenset(
+        _EVERYONE | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
+    ),
+    # An administrator runs the installation and sees no holder's data.
+    Role.ADMIN: frozenset({Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE, Permission.SIGN_OUT}),
+}
+
+# These roles see every department's rows; the others see their own department only.
+SEES_ALL_DEPARTMENTS = frozenset({Role.SUPERVISOR, Role.OFFICE, Role.ADMIN})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does a thing, as the audit names them: `staff:3`, `follower:8`, `system:clock`, `command:root`."""
+
+    ref: str
+    name: str = ""
+    role: Role | None = None
+    staff_id: int | None = None
+    department_id: int | None = None
+
+
+def system(name: str) -> Actor:
+    """The machine itself, for example `system("clock")`."""
+    return Actor(ref=f"system:{name}", name="系统")
+
+
+def operator(login: str) -> Actor:
+    """A person at the command line of the server; the operating system vouches for them."""
+    return Actor(ref=f"command:{login}", name=login)
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    return actor.role is not None and permission in GRANTS[actor.role]
+
+
+def department_scope(actor: Actor) -> int | None:
+    """The one department whose rows this actor may see; None means all of them.
+
+    A staff member of a department role without a department sees nothing: 0 is no department's id.
+    """
+    if actor.role is None or actor.role in SEES_ALL_DEPARTMENTS:
+        return None
+    return actor.department_id or 0

@@ -1,0 +1,19 @@
+"""Rows: one module per noun; importing this package makes the whole schema known."""
+
+from reminders.tables import audit, base, bindings, catalogue, deliveries, holders, ledger, notices, staff, windows
+
+metadata = base.Base.metadata
+
+__all__ = [
+    "audit",
+    "base",
+    "bindings",
+    "catalogue",
+    "deliveries",
+    "holders",
+    "ledger",
+    "metadata",
+    "notices",
+    "staff",
+    "windows",
+]

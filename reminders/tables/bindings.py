@@ -1,0 +1,99 @@
+"""Who follows the official account, which licenses they proved theirs, and what they tried."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from reminders.rules.lifecycle import BindHow, ContactSign, DateKind
+from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
+
+
+class Follower(Base):
+    """A WeChat person as this official account knows them; rows outlive an unfollow."""
+
+    __tablename__ = "follower"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    openid: Mapped[str] = mapped_column(String(64), unique=True, info=PERSONAL)
+    openid_hash: Mapped[str] = mapped_column(String(64), unique=True, info=PERSONAL)
+    followed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    unfollowed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    # Set when the platform says this person refuses messages; cleared when they speak or follow again.
+    push_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    push_stopped_reason: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+
+
+class Binding(Base):
+    """A follower proved to be reachable for a license; ended rows stay as history."""
+
+    __tablename__ = "binding"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    follower_id: Mapped[int] = mapped_column(ForeignKey("follower.id"), info=INTERNAL)
+    license_id: Mapped[int] = mapped_column(ForeignKey("license.id"), index=True, info=INTERNAL)
+    how: Mapped[BindHow] = mapped_column(Word(BindHow), info=INTERNAL)
+    bound_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    unbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+
+    __table_args__ = (
+        Index(
+            "uq_binding_active",
+            "follower_id",
+            "license_id",
+            unique=True,
+            sqlite_where=text("unbound_at IS NULL"),
+            postgresql_where=text("unbound_at IS NULL"),
+        ),
+    )
+
+
+class BindRequest(Base):
+    """A follower asked to bind; made alike whether or not anything matched, so that nothing is disclosed.
+
+    The newest open request of a follower is the only one that counts. `license_ids` is a JSON list.
+    """
+
+    __tablename__ = "bind_request"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    follower_id: Mapped[int] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
+    license_ids: Mapped[str] = mapped_column(Text, info=INTERNAL)
+    code_hash: Mapped[str] = mapped_column(String(64), info=PERSONAL)
+    tries: Mapped[int] = mapped_column(default=0, info=INTERNAL)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    outcome: Mapped[str] = mapped_column(String(32), default="", info=INTERNAL)
+
+
+class AnsweredMessage(Base):
+    """The reply given to a message that had an effect, kept so that WeChat's retry hears the same words."""
+
+    __tablename__ = "answered_message"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, info=INTERNAL)
+    reply_cipher: Mapped[bytes] = mapped_column(LargeBinary, info=PERSONAL)
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True, info=INTERNAL)
+
+
+class LimitCount(Base):
+    """How often something that protects people was tried in one span of time."""
+
+    __tablename__ = "limit_count"
+    scope: Mapped[str] = mapped_column(String(32), primary_key=True, info=INTERNAL)
+    subject_hash: Mapped[str] = mapped_column(String(64), primary_key=True, info=PERSONAL)
+    span_start: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True, info=INTERNAL)
+    count: Mapped[int] = mapped_column(info=INTERNAL)
+
+
+class Confirmation(Base):
+    """A sign that a person knows about one expiry date: they opened its page, asked, or were told by phone."""
+
+    __tablename__ = "confirmation"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    license_id: Mapped[int] = mapped_column(ForeignKey("license.id"), info=INTERNAL)
+    date_kind: Mapped[DateKind] = mapped_column(Word(DateKind), info=INTERNAL)
+    expires_on: Mapped[date] = mapped_column(info=INTERNAL)
+    sign: Mapped[ContactSign] = mapped_column(Word(ContactSign), info=INTERNAL)
+    follower_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), info=INTERNAL)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+
+    __table_args__ = (UniqueConstraint("license_id", "date_kind", "expires_on", "sign"),)

@@ -1,0 +1,1 @@
+"""The WeChat door: callbacks, conversation and the holders' H5 pages."""
