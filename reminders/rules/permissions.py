@@ -9,9 +9,11 @@ from reminders.rules.lifecycle import Role
 class Permission(StrEnum):
     """What a staff route or command asks for; every staff route declares exactly one."""
 
+    SEE_HOME = "see_home"
     SEE_LEDGER = "see_ledger"
     IMPORT_LEDGER = "import_ledger"
     SEE_WORKLIST = "see_worklist"
+    SEE_NOTICES = "see_notices"
     WRITE_NOTICE = "write_notice"
     REVIEW_NOTICE = "review_notice"
     WITHDRAW_NOTICE = "withdraw_notice"
@@ -20,7 +22,14 @@ class Permission(StrEnum):
     SIGN_OUT = "sign_out"
 
 
-_EVERYONE = {Permission.SEE_LEDGER, Permission.SEE_CATALOGUE, Permission.SEE_WORKLIST, Permission.SIGN_OUT}
+_EVERYONE = {
+    Permission.SEE_HOME,
+    Permission.SEE_LEDGER,
+    Permission.SEE_CATALOGUE,
+    Permission.SEE_WORKLIST,
+    Permission.SEE_NOTICES,
+    Permission.SIGN_OUT,
+}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(_EVERYONE | {Permission.IMPORT_LEDGER, Permission.WRITE_NOTICE}),
@@ -40,7 +49,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _EVERYONE | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
     ),
     # An administrator runs the installation and sees no holder's data.
-    Role.ADMIN: frozenset({Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE, Permission.SIGN_OUT}),
+    Role.ADMIN: frozenset(
+        {Permission.SEE_HOME, Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE, Permission.SIGN_OUT}
+    ),
 }
 
 # These roles see every department's rows; the others see their own department only.

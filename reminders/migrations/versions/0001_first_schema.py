@@ -337,6 +337,7 @@ def upgrade() -> None:
     sa.Column('published_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('withdrawn_reason', sa.Text(), nullable=False),
+    sa.Column('returned_reason', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['author_id'], ['staff.id'], name=op.f('fk_notice_author_id')),
     sa.ForeignKeyConstraint(['catalogue_entry_id'], ['catalogue_entry.id'], name=op.f('fk_notice_catalogue_entry_id')),
     sa.ForeignKeyConstraint(['department_id'], ['department.id'], name=op.f('fk_notice_department_id')),
