@@ -12,7 +12,7 @@ import structlog
 SECRET_PARAMETERS = re.compile(
     r"(?i)\b(access_token|secret|appsecret|signature|code|refresh_token|api_key|phone)=[^&\s\"']+"
 )
-LONG_DIGITS = re.compile(r"(?<![\w.])(1\d{10}|\d{17}[\dXx])(?![\w.])")
+LONG_DIGITS = re.compile(r"(?<![A-Za-z0-9_.])(1\d{10}|\d{17}[\dXx])(?![A-Za-z0-9_]|\.\d)")
 
 
 def scrub(text: str) -> str:

@@ -1,0 +1,89 @@
+"""Settings come from the environment only, name every fault at once and never show a value."""
+
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from config import settings
+
+GOOD = {
+    "SECRET_KEY": "s" * 40,
+    "FIELD_KEYS": "index:" + "a" * 44 + ",k1:" + "b" * 24,
+    "WECHAT_APP_ID": "wx0000000000000001",
+    "WECHAT_APP_SECRET": "s" * 32,
+    "WECHAT_TOKEN": "t" * 32,
+    "WECHAT_AES_KEY": "k" * 43,
+    "WXBOT_URL": "http://127.0.0.1:8001/",
+    "PORTAL_URL": "http://127.0.0.1:8002",
+}
+
+
+def test_only_secrets_and_addresses_must_be_given() -> None:
+    loaded = settings.load(GOOD)
+    assert loaded.database_url.startswith("sqlite:")
+    assert loaded.sending == "on"
+    assert loaded.sending_hours == (time(8, 30), time(20, 0))
+
+
+def test_trailing_slash_is_dropped_from_an_address() -> None:
+    assert settings.load(GOOD).wxbot_url == "http://127.0.0.1:8001"
+
+
+def test_every_fault_is_named_at_once_without_its_value() -> None:
+    wrong = GOOD | {
+        "SECRET_KEY": "too-short-secret",
+        "WECHAT_AES_KEY": "zz",
+        "SENDING": "maybe",
+        "PORTAL_URL": "",
+    }
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.load(wrong)
+    text = str(caught.value)
+    for name in ("SECRET_KEY", "WECHAT_AES_KEY", "SENDING", "PORTAL_URL"):
+        assert name in text
+    assert "too-short-secret" not in text
+
+
+def test_empty_value_counts_as_absent() -> None:
+    assert settings.load(GOOD | {"LOG_LEVEL": "", "SEND_RATE": ""}).send_rate == 100
+
+
+def test_secret_is_read_from_a_file_when_one_is_named(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("f" * 50 + "\n", encoding="utf-8")
+    given = {name: value for name, value in GOOD.items() if name != "SECRET_KEY"}
+    assert settings.load(given | {"SECRET_KEY_FILE": str(secret)}).secret_key == "f" * 50
+
+
+def test_missing_secret_file_is_named() -> None:
+    with pytest.raises(settings.SettingsError, match="SECRET_KEY_FILE"):
+        settings.load(GOOD | {"SECRET_KEY_FILE": "/nowhere/at/all"})
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("00:00-24:00", (time(0), time.max)), ("09:00-17:30", (time(9), time(17, 30)))],
+)
+def test_sending_hours_are_understood(text: str, hours: tuple[time, time]) -> None:
+    assert settings.load(GOOD | {"SENDING_HOURS": text}).sending_hours == hours
+
+
+@pytest.mark.parametrize("text", ["nine to five", "08:30", "25:00-26:00", ""])
+def test_sending_hours_that_nobody_understands_are_a_named_fault_or_the_default(text: str) -> None:
+    if not text:
+        assert settings.load(GOOD | {"SENDING_HOURS": text}).sending_hours[0] == time(8, 30)
+        return
+    with pytest.raises(settings.SettingsError, match="SENDING_HOURS"):
+        settings.load(GOOD | {"SENDING_HOURS": text})
+
+
+def test_address_without_a_scheme_is_refused() -> None:
+    with pytest.raises(settings.SettingsError, match="WXBOT_URL"):
+        settings.load(GOOD | {"WXBOT_URL": "wx.example.gov.cn"})
+
+
+def test_settings_do_not_change_after_loading() -> None:
+    loaded = settings.load(GOOD)
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.sending = "off"
