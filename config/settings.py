@@ -102,7 +102,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {_reason(e)}" for e in error.errors()]
-        raise SettingsError("Settings are not usable (see config/example.env):\n" + "\n".join(lines)) from None
+        raise SettingsError(
+            "Settings are not usable (see config/example.env):\n" + "\n".join(lines)
+        ) from None
 
 
 def _read_secret(name: str, path: str) -> str:
@@ -116,4 +118,6 @@ def _reason(error: Mapping[str, Any]) -> str:
     if error["type"] == "missing":
         return "is missing"
     context = error.get("ctx") or {}
-    return f"{error['msg']} {json.dumps(context, default=str)}" if "expected" in context else str(error["msg"])
+    return (
+        f"{error['msg']} {json.dumps(context, default=str)}" if "expected" in context else str(error["msg"])
+    )

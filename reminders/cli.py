@@ -6,7 +6,7 @@ import click
 
 GROUP = "reminders.commands"
 
-# Shown by `reminders --help` without importing a door; tests/reminders/test_cli.py keeps it equal to each command.
+# Shown by `reminders --help` without importing a door; a test keeps it equal to each command.
 SUMMARIES = {
     "catalogue": "Load or show the catalogue of license kinds.",
     "demo": "Start everything on this machine and show the main job happening.",

@@ -22,7 +22,7 @@ class Limit:
 
 
 def spend(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
-    """Counts one try by this subject; False when the limit was already used up (the try is counted anyway)."""
+    """Counts one try by this subject; False when the limit was used up (it is counted anyway)."""
     table = LimitCount.__table__
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(table).values(

@@ -54,9 +54,7 @@ def postgres_database(postgres_server: Server, vault: Vault) -> Iterator[db.Data
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(
-    request: pytest.FixtureRequest, tmp_path: Path, vault: Vault
-) -> Iterator[db.Database]:
+def database(request: pytest.FixtureRequest, tmp_path: Path, vault: Vault) -> Iterator[db.Database]:
     """An empty, migrated database; the test runs once on each kind."""
     if request.param == "sqlite":
         path = tmp_path / "reminders.db"

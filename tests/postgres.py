@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg
+
 
 class NoPostgres(Exception):
     """There is no PostgreSQL server program on this machine."""
@@ -28,17 +30,44 @@ class Server:
         self.bin = self._programs()
         self.port = free_port()
         data = self.folder / "data"
-        self._run("initdb", "-D", str(data), "-U", "reminders", "-A", "trust", "-E", "UTF8", "--no-sync",
-                  "--locale=C")  # fmt: skip
+        self._run(
+            "initdb",
+            "-D",
+            str(data),
+            "-U",
+            "reminders",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--locale=C",
+        )
         self.data = data
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [self.bin / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1",
-             "-k", str(self.folder), "-c", "fsync=off", "-c", "full_page_writes=off",
-             "-c", "max_connections=200", "-c", "jit=off"],  # fmt: skip
+            [
+                self.bin / "postgres",
+                "-D",
+                self.data,
+                "-p",
+                str(self.port),
+                "-h",
+                "127.0.0.1",
+                "-k",
+                str(self.folder),
+                "-c",
+                "fsync=off",
+                "-c",
+                "full_page_writes=off",
+                "-c",
+                "max_connections=200",
+                "-c",
+                "jit=off",
+            ],
             user=self.user,
             cwd=self.folder,
             stdout=subprocess.DEVNULL,
@@ -55,9 +84,9 @@ class Server:
 
     def create(self, name: str, template: str = "template1") -> str:
         """Creates a database and returns its address."""
-        import psycopg  # noqa: PLC0415  (only where a server exists)
-
-        with psycopg.connect(f"host=127.0.0.1 port={self.port} user=reminders dbname=postgres", autocommit=True) as c:
+        with psycopg.connect(
+            f"host=127.0.0.1 port={self.port} user=reminders dbname=postgres", autocommit=True
+        ) as c:
             c.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             c.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
@@ -91,22 +120,32 @@ class Server:
         return candidates[-1]
 
     def _may_run(self, program: Path) -> bool:
-        done = subprocess.run([program, "--version"], user=self.user, cwd="/", capture_output=True, check=False) \
-            if os.access(program, os.X_OK) else None  # fmt: skip
-        return done is not None and done.returncode == 0
+        if not os.access(program, os.X_OK):
+            return False
+        try:
+            done = subprocess.run(
+                [program, "--version"], user=self.user, cwd="/", capture_output=True, check=False
+            )
+        except OSError:
+            return False
+        return done.returncode == 0
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [self.bin / program, *arguments], user=self.user, cwd=self.folder, capture_output=True, check=False
+            [self.bin / program, *arguments],
+            user=self.user,
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
         )
         if done.returncode:
             raise NoPostgres(done.stderr.decode(errors="replace")[-500:])
 
     def _ready(self) -> bool:
-        import psycopg  # noqa: PLC0415
-
         try:
-            psycopg.connect(f"host=127.0.0.1 port={self.port} user=reminders dbname=postgres", connect_timeout=2).close()
+            psycopg.connect(
+                f"host=127.0.0.1 port={self.port} user=reminders dbname=postgres", connect_timeout=2
+            ).close()
         except psycopg.OperationalError:
             return False
         return True

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class DateKind(StrEnum):
-    """Which date of a license is meant: its expiry, or the companion date some kinds carry (校验, 居留证件)."""
+    """Which date of a license is meant: its expiry, or the companion date of some kinds (校验, 居留证件)."""
 
     MAIN = "main"
     COMPANION = "companion"

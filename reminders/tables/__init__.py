@@ -1,6 +1,17 @@
 """Rows: one module per noun; importing this package makes the whole schema known."""
 
-from reminders.tables import audit, base, bindings, catalogue, deliveries, holders, ledger, notices, staff, windows
+from reminders.tables import (
+    audit,
+    base,
+    bindings,
+    catalogue,
+    deliveries,
+    holders,
+    ledger,
+    notices,
+    staff,
+    windows,
+)
 
 metadata = base.Base.metadata
 

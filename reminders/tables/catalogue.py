@@ -40,7 +40,7 @@ class CatalogueEntry(Base):
 
 
 class Workday(Base):
-    """A day on which the State Council notice differs from Monday–Friday; imported over the library's years."""
+    """A day on which the State Council notice differs from Monday–Friday; imported over the library."""
 
     __tablename__ = "workday"
     on: Mapped[date] = mapped_column(primary_key=True, info=PUBLIC)

@@ -111,7 +111,9 @@ class Delivery(Base):
             sqlite_where=UNRESOLVED,
             postgresql_where=UNRESOLVED,
         ),
-        Index("ix_delivery_due", "channel", "state", "next_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index(
+            "ix_delivery_due", "channel", "state", "next_at", sqlite_where=WAITING, postgresql_where=WAITING
+        ),
         Index("ix_delivery_lease", "lease_until", sqlite_where=SENDING, postgresql_where=SENDING),
         Index("ix_delivery_late", "deadline_at", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
         Index(
@@ -133,7 +135,9 @@ class DeliveryItem(Base):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), index=True, info=INTERNAL)
     reminder_id: Mapped[int] = mapped_column(ForeignKey("reminder.id"), info=INTERNAL)
     channel: Mapped[Channel] = mapped_column(Word(Channel), info=INTERNAL)
-    recipient_ref: Mapped[str] = mapped_column(String(24), info=INTERNAL)  # f<follower> or c<contact> or l<license>
+    recipient_ref: Mapped[str] = mapped_column(
+        String(24), info=INTERNAL
+    )  # f<follower> or c<contact> or l<license>
     dropped_reason: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
 
     __table_args__ = (UniqueConstraint("reminder_id", "recipient_ref", "channel"),)
@@ -205,4 +209,6 @@ class Circuit(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True, info=INTERNAL)
     reason: Mapped[str] = mapped_column(String(200), info=INTERNAL)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
-    until: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)  # None: until a person closes it
+    until: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, info=INTERNAL
+    )  # None: until a person closes it

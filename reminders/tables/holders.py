@@ -25,7 +25,7 @@ class Holder(Base):
 
 
 class Contact(Base):
-    """A person and phone that the ledger names for a holder; the phone is sealed and found by `phone_hash`."""
+    """A person and phone the ledger names for a holder; the phone is sealed and found by `phone_hash`."""
 
     __tablename__ = "contact"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)

@@ -17,7 +17,9 @@ class License(Base):
     catalogue_entry_id: Mapped[int] = mapped_column(ForeignKey("catalogue_entry.id"), info=INTERNAL)
     holder_id: Mapped[int] = mapped_column(ForeignKey("holder.id"), index=True, info=INTERNAL)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True, info=INTERNAL)
-    license_no: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)  # as printed; None: number missing
+    license_no: Mapped[str | None] = mapped_column(
+        String(64), info=PERSONAL
+    )  # as printed; None: number missing
     number_key: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)  # normalised, for look-up
     identity_key: Mapped[str] = mapped_column(String(300), info=PERSONAL)
     issued_on: Mapped[date | None] = mapped_column(info=INTERNAL)
@@ -60,7 +62,7 @@ class LedgerImport(Base):
 
 
 class ImportRow(Base):
-    """One row of a sheet as it will be accepted: `content_cipher` holds its cleaned values, `faults` why not."""
+    """One row of a sheet as it will be accepted: `content_cipher` holds its values, `faults` why not."""
 
     __tablename__ = "import_row"
     import_id: Mapped[int] = mapped_column(
@@ -77,5 +79,3 @@ class ImportRow(Base):
     warnings: Mapped[str] = mapped_column(Text, default="[]", info=PERSONAL)
 
     __table_args__ = (Index(None, "import_id", "action", "position"),)
-
-

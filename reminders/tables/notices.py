@@ -31,7 +31,9 @@ class Notice(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=PUBLIC)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=PUBLIC)
     withdrawn_reason: Mapped[str] = mapped_column(Text, default="", info=PUBLIC)
-    returned_reason: Mapped[str] = mapped_column(Text, default="", info=INTERNAL)  # why a reviewer sent it back
+    returned_reason: Mapped[str] = mapped_column(
+        Text, default="", info=INTERNAL
+    )  # why a reviewer sent it back
 
     __table_args__ = (Index(None, "state", "published_at", "id"),)
 

@@ -10,7 +10,7 @@ from reminders.tables.base import INTERNAL, PUBLIC, SECRET, Base, BigId, UtcDate
 
 
 class Department(Base):
-    """审批科室. Counter, phone and method are not in the law: samples are marked until the bureau confirms them."""
+    """审批科室. Counter, phone and method are not in the law: samples are marked until confirmed."""
 
     __tablename__ = "department"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=PUBLIC)
