@@ -1,4 +1,4 @@
-"""What every command of this door needs: the opened database, who is acting, and failures told in plain words."""
+"""What every command of this door needs: the database, who is acting, and failures in plain words."""
 
 import functools
 import getpass
@@ -41,7 +41,7 @@ def acting() -> Actor:
 
 
 def plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """Decorates a command's function: an expected failure becomes one message on standard error and exit code 1."""
+    """Decorates a command's function: an expected failure becomes a message on stderr and exit code 1."""
 
     @functools.wraps(command)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -53,7 +53,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(str(error)) from error
         except (OperationalError, ProgrammingError) as error:
             raise click.ClickException(
-                f"The database cannot be used ({error.orig}). Is DATABASE_URL right, and was `reminders migrate` run?"
+                f"The database cannot be used ({error.orig}). "
+                "Is DATABASE_URL right, and was `reminders migrate` run?"
             ) from error
 
     return told
