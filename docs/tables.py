@@ -1,4 +1,4 @@
-"""Rewrites the settings table and the list of commands in README.md from the code; `--check` only compares."""
+"""Rewrites the tables of README.md (settings, commands) from the code; `--check` only compares."""
 
 import re
 import sys

@@ -50,7 +50,7 @@ def test_lines_are_json_without_phones_and_secrets() -> None:
     done = subprocess.run([sys.executable, "-c", SHOW], capture_output=True, text=True, check=True)
     assert done.stdout == ""
     lines = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [line["event"] for line in lines][0] == "收到回调"
+    assert lines[0]["event"] == "收到回调"
     assert len(lines) == 3
     assert "13800000001" not in done.stderr
     assert "verysecret" not in done.stderr
