@@ -1,0 +1,131 @@
+"""How long things take on the way to a person: leases, windows of the provider, pauses, quiet hours."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from reminders import clock
+
+LEASE = timedelta(seconds=60)
+HTTP_MAX = timedelta(seconds=12)
+# Within this time the platform answers a repeated client_msg_id without showing the message again
+# (10 minutes, less clock skew, queueing and the lease of a sender that died).
+CUTOFF = timedelta(seconds=480)
+WINDOW = timedelta(seconds=600)
+GRACE = timedelta(minutes=30)  # a receipt may still come this long after the window
+RECEIPT_WITHIN = timedelta(hours=24)
+REVIEW_OPEN = timedelta(hours=48)
+EVENT_KEPT_OPEN = timedelta(hours=48)
+LAST_EPOCH_UNKNOWN = 1
+LAST_EPOCH_FAILED = 3
+
+UNKNOWN_PAUSES_S = (2, 5, 10, 20, 40, 80, 120, 120)
+READY_PAUSE_S = 5
+LONGEST_READY_PAUSE_S = 900
+TOKEN_PAUSE = timedelta(seconds=5)
+
+# A sender must not write, nor start a send, when its claim is older than this: the reaper decides.
+ABANDON_AFTER_S = (LEASE - HTTP_MAX - timedelta(seconds=5)).total_seconds()
+
+OUTAGE_PAUSE = timedelta(seconds=30)
+OUTAGE_RESULTS = 10  # fewer results than this say nothing about the platform
+OUTAGE_SHARE = 0.8
+ACCOUNT_PAUSE = timedelta(minutes=10)
+
+Hours = tuple[time, time]
+
+
+class SendOutcome(StrEnum):
+    """What one try to send came to."""
+
+    ACCEPTED = "accepted"
+    NOT_SENT = "not_sent"  # certainly not acted upon: connection refused, token, rate
+    NOT_TODAY = "not_today"  # certainly not sent; this person had too many messages
+    PERSON_REFUSED = "person_refused"
+    CONFIG_FAULT = "config_fault"  # this template or field mapping
+    ACCOUNT_FAULT = "account_fault"  # the account, its secret or our address
+    QUOTA = "quota"
+    UNKNOWN = "unknown"
+    ABANDONED = "abandoned"  # the lease ran low before anything was tried: nothing is written
+
+
+class MessageKind(StrEnum):
+    """Which template says it."""
+
+    SINGLE = "single"
+    DIGEST = "digest"
+    CODE = "code"
+
+
+class ReceiptStatus(StrEnum):
+    """Words of TEMPLATESENDJOBFINISH; the last one is not documented by the platform."""
+
+    SUCCESS = "success"
+    USER_BLOCK = "failed:user block"
+    SYSTEM_FAILED = "failed: system failed"
+    FREQ_LIMIT = "failed:freq limit"
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """Answer to one claimed delivery; `code` and `rid` are the provider's, never secret or personal."""
+
+    delivery_id: int
+    fence: int
+    outcome: SendOutcome
+    kind: MessageKind
+    code: str = ""
+    rid: str = ""
+    msgid: str | None = None
+
+
+def client_msg_id(delivery_id: int, epoch: int) -> str:
+    """The key by which the provider recognises a repeated send; at most 32 ASCII characters."""
+    return f"d{delivery_id}e{epoch}"
+
+
+def receipt_status(text: str) -> ReceiptStatus | None:
+    """The platform writes a blank after the colon in one of its words only; blanks decide nothing here."""
+    plain = "".join(text.split()).lower()
+    return next((status for status in ReceiptStatus if "".join(status.split()) == plain), None)
+
+
+def spread(delivery_id: int) -> float:
+    """A steady value in [0, 1) by which deliveries are spread out over a pause."""
+    return (delivery_id * 2654435761 % 4096) / 4096
+
+
+def unknown_pause(tries: int, delivery_id: int) -> timedelta:
+    """Pause before asking again with the same id, ± 20 %; eight tries fit into CUTOFF."""
+    seconds = UNKNOWN_PAUSES_S[min(max(tries, 1), len(UNKNOWN_PAUSES_S)) - 1]
+    return timedelta(seconds=seconds * (0.8 + 0.4 * spread(delivery_id)))
+
+
+def ready_pause(tries: int, delivery_id: int) -> timedelta:
+    seconds = min(READY_PAUSE_S * 2 ** min(max(tries, 1) - 1, 10), LONGEST_READY_PAUSE_S)
+    return timedelta(seconds=seconds * (0.8 + 0.4 * spread(delivery_id)))
+
+
+def in_hours(now: datetime, hours: Hours) -> bool:
+    """Whether people may be disturbed at this moment by a clock in Weihai."""
+    start, end = hours
+    return start <= now.astimezone(clock.SHANGHAI).time() < end
+
+
+def next_opening(now: datetime, hours: Hours) -> datetime:
+    """The start of the sending hours of the next civil day."""
+    return clock.civil_moment(clock.civil_date(now) + timedelta(days=1), hours[0])
+
+
+def next_midnight(now: datetime) -> datetime:
+    """When the platform counts its daily quota anew."""
+    return clock.civil_moment(clock.civil_date(now) + timedelta(days=1), time(0))
+
+
+def day_start(day: date) -> datetime:
+    return clock.civil_moment(day, time(0))
+
+
+def is_outage(results: int, failed: int) -> bool:
+    """Whether so many answers are missing that fresh sends should rest."""
+    return results >= OUTAGE_RESULTS and failed >= results * OUTAGE_SHARE
