@@ -1,4 +1,4 @@
-"""Keeps the computed calendar: windows and ladders per license kind and expiry day, and licenses' due days."""
+"""Keeps the computed calendar, and the due days of licenses in step with it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping

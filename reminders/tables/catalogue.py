@@ -31,6 +31,7 @@ class CatalogueEntry(Base):
     companion_name: Mapped[str] = mapped_column(String(64), default="", info=PUBLIC)
     companion_latest: Mapped[int | None] = mapped_column(info=PUBLIC)
     companion_unit: Mapped[str] = mapped_column(String(8), default="", info=PUBLIC)
+    companion_basis: Mapped[str] = mapped_column(Text, default="", info=PUBLIC)
     basis: Mapped[str] = mapped_column(Text, default="", info=PUBLIC)
     basis_article: Mapped[str] = mapped_column(String(64), default="", info=PUBLIC)
     confidence: Mapped[Confidence] = mapped_column(Word(Confidence), info=PUBLIC)

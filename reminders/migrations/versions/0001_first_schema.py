@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("companion_name", sa.String(length=64), nullable=False),
         sa.Column("companion_latest", sa.Integer(), nullable=True),
         sa.Column("companion_unit", sa.String(length=8), nullable=False),
+        sa.Column("companion_basis", sa.Text(), nullable=False),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("basis_article", sa.String(length=64), nullable=False),
         sa.Column("confidence", sa.String(length=32), nullable=False),
