@@ -4,6 +4,7 @@ import functools
 import getpass
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
@@ -12,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from config import logs, settings
 from reminders import db
 from reminders.crypto import Vault
-from reminders.errors import ReminderError
+from reminders.errors import Invalid, ReminderError
 from reminders.rules.permissions import Actor, operator
 
 P = ParamSpec("P")
@@ -58,3 +59,14 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             ) from error
 
     return told
+
+
+def read_text(path: Path) -> str:
+    """A text file as offices save it: UTF-8, or GB18030 as Excel writes csv in China. Raises Invalid."""
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid(f"{path.name} 不是可以读取的文本，请另存为 UTF-8 编码的 csv")
