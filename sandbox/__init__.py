@@ -1,1 +1,1 @@
-"""Stands in for every outside system on a laptop, in tests and in a practice installation; never in production."""
+"""Stands in for every outside system on a laptop, in tests and for practice; never in production."""

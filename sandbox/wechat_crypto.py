@@ -1,0 +1,102 @@
+"""Signatures, encryption and XML as the WeChat platform documents them, independent of the bot's code."""
+
+import base64
+import binascii
+import hashlib
+import os
+import struct
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+BLOCK = 32  # PKCS#7 over 32 bytes, although AES works in 16
+
+
+class BadMessage(Exception):
+    """Not a message the platform would accept; the text says what is wrong with it."""
+
+
+def sign(*parts: str) -> str:
+    """msg_signature over (token, timestamp, nonce, encrypted text); `signature` over the first three."""
+    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+
+
+def encrypt(text: str, encoding_key: str, app_id: str) -> str:
+    message = text.encode()
+    body = os.urandom(16) + struct.pack(">I", len(message)) + message + app_id.encode()
+    padding = BLOCK - len(body) % BLOCK
+    encryptor = _cipher(encoding_key).encryptor()
+    sealed = encryptor.update(body + bytes([padding]) * padding) + encryptor.finalize()
+    return base64.b64encode(sealed).decode()
+
+
+def decrypt(sealed: str, encoding_key: str, app_id: str) -> str:
+    """The text inside; raises BadMessage on a wrong key, padding, length or app id."""
+    try:
+        data = base64.b64decode(sealed, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadMessage("Encrypt is not base64") from None
+    if not data or len(data) % 16:
+        raise BadMessage("Encrypt is not whole AES blocks")
+    decryptor = _cipher(encoding_key).decryptor()
+    body = decryptor.update(data) + decryptor.finalize()
+    padding = body[-1]
+    if not 1 <= padding <= BLOCK or body[-padding:] != bytes([padding]) * padding:
+        raise BadMessage("the padding inside Encrypt is wrong (another EncodingAESKey?)")
+    body = body[:-padding]
+    if len(body) < 20:
+        raise BadMessage("the text inside Encrypt is too short")
+    (length,) = struct.unpack(">I", body[16:20])
+    message, owner = body[20 : 20 + length], body[20 + length :]
+    if len(message) != length or owner != app_id.encode():
+        raise BadMessage("the app id inside Encrypt is not ours")
+    try:
+        return message.decode()
+    except UnicodeDecodeError:
+        raise BadMessage("the text inside Encrypt is not UTF-8") from None
+
+
+def to_xml(fields: Mapping[str, str | int]) -> str:
+    """Numbers stand plain and texts in CDATA, as the platform writes them."""
+    return "<xml>" + "".join(f"<{name}>{_value(value)}</{name}>" for name, value in fields.items()) + "</xml>"
+
+
+def from_xml(text: str) -> dict[str, Any]:
+    """Tags to texts, tags with children to dicts, `item` children to a list; no tag may stand twice."""
+    if not text.lstrip().startswith("<xml"):  # so no DOCTYPE, and no entities, either
+        raise BadMessage("does not start with <xml>")
+    try:
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError) as error:
+        raise BadMessage(f"not XML: {error}") from None
+    found = _children(root)
+    if not isinstance(found, dict):
+        raise BadMessage("the root holds no fields")
+    return found
+
+
+def _cipher(encoding_key: str) -> Cipher[modes.CBC]:
+    key = base64.b64decode(encoding_key + "=")
+    return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
+
+
+def _value(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return "<![CDATA[" + value.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+
+
+def _children(element: ElementTree.Element) -> dict[str, Any] | list[Any] | str:
+    children = list(element)
+    if not children:
+        return element.text or ""
+    if all(child.tag == "item" for child in children):
+        return [_children(child) for child in children]
+    found: dict[str, Any] = {}
+    for child in children:
+        if child.tag in found:
+            raise BadMessage(f"<{child.tag}> stands twice")
+        found[child.tag] = _children(child)
+    return found
