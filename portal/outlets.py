@@ -1,0 +1,8 @@
+"""Which outlets this installation publishes notices at, as its settings say."""
+
+from config.settings import Settings
+from reminders.rules.lifecycle import Outlet
+
+
+def outlets(settings: Settings) -> tuple[Outlet, ...]:
+    return (Outlet.GOVERNMENT_SITE,) if settings.government_site_url else ()

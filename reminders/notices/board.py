@@ -1,0 +1,168 @@
+"""What the public reads: published notices page by page, one notice, and the feed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from reminders.errors import NotFound
+from reminders.rules import notice_html, notice_text
+from reminders.rules.lifecycle import Expiry, NoticeState
+from reminders.rules.notice_text import PublicRow
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.ledger import License
+from reminders.tables.notices import Notice
+from reminders.tables.staff import Department
+
+PAGE = 20
+FEED = 30
+OFFICE = "办公室"
+
+Lines = Select[int, str, datetime | None, str, str]
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    id: int
+    title: str
+    published_at: datetime
+    department: str
+    license_name: str
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    lines: tuple[BoardLine, ...]
+    total: int
+    number: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class Article:
+    """A published or withdrawn notice. `renewed` are the license ids of rows whose ledger row moved on."""
+
+    id: int
+    title: str
+    body_html: str
+    rows: tuple[PublicRow, ...]
+    renewed: frozenset[int]
+    department: str
+    service_phone: str
+    license_name: str
+    entry_id: int | None
+    published_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    digest: str
+    earlier: BoardLine | None
+    later: BoardLine | None
+
+
+def page(
+    session: Session, number: int = 1, *, entry_id: int | None = None, department_id: int | None = None
+) -> BoardPage:
+    """Newest first. A page beyond the last is the last; pages are counted from 1."""
+    wanted = [Notice.state == NoticeState.PUBLISHED]
+    if entry_id is not None:
+        wanted.append(Notice.catalogue_entry_id == entry_id)
+    if department_id is not None:
+        wanted.append(Notice.department_id == department_id)
+    total = session.execute(select(func.count()).select_from(Notice).where(*wanted)).scalar_one()
+    pages = max(1, -(-total // PAGE))
+    number = min(max(1, number), pages)
+    newest = _lines().where(*wanted).order_by(Notice.published_at.desc(), Notice.id.desc())
+    lines = _read(session, newest.limit(PAGE).offset((number - 1) * PAGE))
+    return BoardPage(lines, total, number, pages)
+
+
+def latest(session: Session, count: int = FEED) -> tuple[BoardLine, ...]:
+    published = _lines().where(Notice.state == NoticeState.PUBLISHED)
+    return _read(session, published.order_by(Notice.published_at.desc(), Notice.id.desc()).limit(count))
+
+
+def bodies(session: Session, notice_ids: tuple[int, ...]) -> dict[int, str]:
+    """The text of several notices as HTML, without their lists, for the feed."""
+    found = session.execute(select(Notice.id, Notice.body).where(Notice.id.in_(notice_ids)))
+    return {notice_id: notice_html.render_body(body) for notice_id, body in found}
+
+
+def article(session: Session, notice_id: int) -> Article:
+    """Raises NotFound for a notice that never was public."""
+    found = session.execute(
+        select(Notice, Department.name, Department.service_phone, CatalogueEntry.license_name)
+        .outerjoin(Department, Department.id == Notice.department_id)
+        .outerjoin(CatalogueEntry, CatalogueEntry.id == Notice.catalogue_entry_id)
+        .where(Notice.id == notice_id, Notice.state.in_((NoticeState.PUBLISHED, NoticeState.WITHDRAWN)))
+    ).one_or_none()
+    if found is None or found[0].published_at is None:
+        raise NotFound("没有这篇温馨提示。可能是地址不完整，请从温馨提示列表重新查找。")
+    notice, department, service_phone, license_name = found
+    rows = notice_text.rows_from_text(notice.public_list)
+    is_live = notice.state is NoticeState.PUBLISHED
+    return Article(
+        id=notice.id,
+        title=notice.title,
+        body_html=notice_html.render_body(notice.body) if is_live else "",
+        rows=rows if is_live else (),
+        renewed=_renewed(session, rows) if is_live else frozenset(),
+        department=department or OFFICE,
+        service_phone=service_phone or "",
+        license_name=license_name or "",
+        entry_id=notice.catalogue_entry_id,
+        published_at=found[0].published_at,
+        withdrawn_at=notice.withdrawn_at,
+        withdrawn_reason=notice.withdrawn_reason,
+        digest=notice.digest,
+        earlier=_neighbour(session, notice, later=False),
+        later=_neighbour(session, notice, later=True),
+    )
+
+
+def _lines() -> Lines:
+    return (
+        select(
+            Notice.id,
+            Notice.title,
+            Notice.published_at,
+            func.coalesce(Department.name, OFFICE),
+            func.coalesce(CatalogueEntry.license_name, ""),
+        )
+        .outerjoin(Department, Department.id == Notice.department_id)
+        .outerjoin(CatalogueEntry, CatalogueEntry.id == Notice.catalogue_entry_id)
+    )
+
+
+def _neighbour(session: Session, notice: Notice, *, later: bool) -> BoardLine | None:
+    """The published notice next to this one in time."""
+    same = Notice.published_at == notice.published_at
+    if later:
+        beyond = or_(Notice.published_at > notice.published_at, and_(same, Notice.id > notice.id))
+        order = (Notice.published_at.asc(), Notice.id.asc())
+    else:
+        beyond = or_(Notice.published_at < notice.published_at, and_(same, Notice.id < notice.id))
+        order = (Notice.published_at.desc(), Notice.id.desc())
+    beside = _lines().where(Notice.state == NoticeState.PUBLISHED, beyond).order_by(*order).limit(1)
+    return next(iter(_read(session, beside)), None)
+
+
+def _read(session: Session, query: Lines) -> tuple[BoardLine, ...]:
+    return tuple(
+        BoardLine(notice_id, title, published_at, department, license_name)
+        for notice_id, title, published_at, department, license_name in session.execute(query)
+        if published_at is not None
+    )
+
+
+def _renewed(session: Session, rows: tuple[PublicRow, ...]) -> frozenset[int]:
+    listed = {row.license_id: row for row in rows}
+    found = session.execute(
+        select(License.id, License.expiry, License.expires_on).where(License.id.in_(listed))
+    )
+    return frozenset(
+        license_id
+        for license_id, expiry, expires_on in found
+        if expiry is Expiry.NONE
+        or (expires_on is not None and notice_html.has_renewed(listed[license_id], expires_on))
+    )

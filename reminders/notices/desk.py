@@ -1,0 +1,154 @@
+"""What the staff desk shows of notices: the list, one notice with its checks, and where it was published."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from reminders.notices.access import fetch, personal_numbers
+from reminders.rules import notice_html, notice_text
+from reminders.rules.lifecycle import NoticeState, Outlet, PublicationState
+from reminders.rules.masking_check import Found
+from reminders.rules.notice_text import PublicRow
+from reminders.rules.permissions import Actor, department_scope
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.notices import Notice, Publication
+from reminders.tables.staff import Department, Staff
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    id: int
+    title: str
+    state: NoticeState
+    author: str
+    department: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class OutletView:
+    outlet: Outlet
+    wanted: PublicationState
+    state: PublicationState
+    url: str
+    attempt: int
+    next_at: datetime
+    last_error: str
+
+
+@dataclass(frozen=True)
+class DeskNotice:
+    """A notice as staff see it; `digest` is that of the text shown here, whatever was submitted."""
+
+    id: int
+    title: str
+    body: str
+    body_html: str
+    rows: tuple[PublicRow, ...]
+    state: NoticeState
+    version: int
+    digest: str
+    author_id: int
+    author: str
+    reviewer: str
+    department: str
+    license_name: str
+    submitted_at: datetime | None
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    returned_reason: str
+    personal: tuple[Found, ...]
+    past_dates: tuple[date, ...]
+    outlets: tuple[OutletView, ...]
+
+
+def lines(
+    session: Session, state: NoticeState | None = None, *, before_id: int | None = None, actor: Actor
+) -> list[DeskLine]:
+    """The newest notices this person may see, at most PAGE; `before_id` asks for the next page."""
+    query = (
+        select(Notice, Staff.name, Department.name)
+        .join(Staff, Staff.id == Notice.author_id)
+        .outerjoin(Department, Department.id == Notice.department_id)
+        .order_by(Notice.id.desc())
+        .limit(PAGE)
+    )
+    scope = department_scope(actor)
+    if scope is not None:
+        query = query.where(Notice.department_id == scope)
+    if state is not None:
+        query = query.where(Notice.state == state)
+    if before_id is not None:
+        query = query.where(Notice.id < before_id)
+    return [
+        DeskLine(
+            id=notice.id,
+            title=notice.title,
+            state=notice.state,
+            author=author,
+            department=department or "办公室",
+            changed_at=(
+                notice.withdrawn_at or notice.published_at or notice.submitted_at or notice.created_at
+            ),
+        )
+        for notice, author, department in session.execute(query)
+    ]
+
+
+def show(session: Session, notice_id: int, today: date, *, actor: Actor) -> DeskNotice:
+    """One notice with everything its writer or reviewer must know before the next step."""
+    notice = fetch(session, notice_id, actor=actor)
+    reviewer = aliased(Staff)
+    names = session.execute(
+        select(Staff.name, reviewer.name, Department.name, CatalogueEntry.license_name)
+        .select_from(Notice)
+        .join(Staff, Staff.id == Notice.author_id)
+        .outerjoin(reviewer, reviewer.id == Notice.reviewer_id)
+        .outerjoin(Department, Department.id == Notice.department_id)
+        .outerjoin(CatalogueEntry, CatalogueEntry.id == Notice.catalogue_entry_id)
+        .where(Notice.id == notice_id)
+    ).one()
+    return DeskNotice(
+        id=notice.id,
+        title=notice.title,
+        body=notice.body,
+        body_html=notice_html.render_body(notice.body),
+        rows=notice_text.rows_from_text(notice.public_list),
+        state=notice.state,
+        version=notice.version,
+        digest=notice_text.digest(notice.title, notice.body, notice.public_list),
+        author_id=notice.author_id,
+        author=names[0],
+        reviewer=names[1] or "",
+        department=names[2] or "办公室",
+        license_name=names[3] or "",
+        submitted_at=notice.submitted_at,
+        published_at=notice.published_at,
+        withdrawn_at=notice.withdrawn_at,
+        withdrawn_reason=notice.withdrawn_reason,
+        returned_reason=notice.returned_reason,
+        personal=personal_numbers(session, notice.title, notice.body, notice.public_list),
+        past_dates=notice_text.past_dates(f"{notice.title}\n{notice.body}", today),
+        outlets=_outlets(session, notice_id),
+    )
+
+
+def _outlets(session: Session, notice_id: int) -> tuple[OutletView, ...]:
+    found = session.execute(select(Publication).where(Publication.notice_id == notice_id)).scalars()
+    return tuple(
+        OutletView(
+            outlet=row.outlet,
+            wanted=row.wanted,
+            state=row.state,
+            url=row.url,
+            attempt=row.attempt,
+            next_at=row.next_at,
+            last_error=row.last_error,
+        )
+        for row in found
+    )
