@@ -192,7 +192,7 @@ def follower(
     told = openid or f"o-example-{next(_numbers):06d}"
     row = Follower(
         openid=told,
-        openid_hash=vault_of(session).blind(told),
+        openid_hash=vault_of(session).blind(f"openid:{told}"),
         followed_at=NOW,
         unfollowed_at=None if is_following else NOW,
         push_stopped_at=NOW if is_push_stopped else None,

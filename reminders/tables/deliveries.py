@@ -33,6 +33,7 @@ UNFINISHED = text("final_at IS NULL")
 HAS_MSGID = text("provider_msgid IS NOT NULL")
 IS_REMINDER = text("purpose = 'reminder'")
 UNMATCHED = text("matched_at IS NULL")
+UNTOLD = text("has_no_channel")
 
 
 class Reminder(Base):
@@ -47,10 +48,15 @@ class Reminder(Base):
     due_on: Mapped[date] = mapped_column(info=INTERNAL)
     apply_by: Mapped[date | None] = mapped_column(info=INTERNAL)
     state: Mapped[ReminderState] = mapped_column(Word(ReminderState), info=INTERNAL)
+    # Nobody can be told by any channel yet: the worklist shows it, and every run tries again.
+    has_no_channel: Mapped[bool] = mapped_column(default=False, info=INTERNAL)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("planner_run.id"), index=True, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
 
-    __table_args__ = (UniqueConstraint("license_id", "date_kind", "expires_on", "stage"),)
+    __table_args__ = (
+        UniqueConstraint("license_id", "date_kind", "expires_on", "stage"),
+        Index("ix_reminder_untold", "id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
+    )
 
 
 class Delivery(Base):

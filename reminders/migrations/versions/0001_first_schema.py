@@ -602,6 +602,7 @@ def upgrade() -> None:
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("apply_by", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("has_no_channel", sa.Boolean(), nullable=False),
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["license_id"], ["license.id"], name=op.f("fk_reminder_license_id")),
@@ -617,6 +618,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reminder_run_id"), ["run_id"], unique=False)
+        batch_op.create_index(
+            "ix_reminder_untold",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("has_no_channel"),
+            postgresql_where=sa.text("has_no_channel"),
+        )
 
     op.create_table(
         "delivery_item",
@@ -649,6 +657,11 @@ def downgrade() -> None:
 
     op.drop_table("delivery_item")
     with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_reminder_untold",
+            sqlite_where=sa.text("has_no_channel"),
+            postgresql_where=sa.text("has_no_channel"),
+        )
         batch_op.drop_index(batch_op.f("ix_reminder_run_id"))
 
     op.drop_table("reminder")
