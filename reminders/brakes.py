@@ -7,7 +7,6 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders.rules.delivery_rules import MessageKind
 from reminders.rules.lifecycle import Channel
 from reminders.tables.deliveries import Circuit, Switch
 
@@ -25,7 +24,7 @@ def open_circuits(session: Session, *, now: datetime) -> dict[str, str]:
     found = session.execute(
         select(Circuit.name, Circuit.reason).where(or_(Circuit.until.is_(None), Circuit.until > now))
     )
-    return dict(found.tuples().all())
+    return {row.name: row.reason for row in found}
 
 
 def open_circuit(session: Session, name: str, reason: str, until: datetime | None, *, now: datetime) -> None:
@@ -54,7 +53,3 @@ def whole_channel(channel: Channel) -> str:
 def fresh_sends(channel: Channel) -> str:
     """Circuit that keeps new messages back during an outage; unanswered ones are still asked about."""
     return f"{channel}:fresh"
-
-
-def one_template(channel: Channel, kind: MessageKind) -> str:
-    return f"{channel}:{kind}"

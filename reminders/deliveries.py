@@ -11,12 +11,10 @@ from sqlalchemy.orm import Session
 from reminders import audit, brakes
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
-from reminders.rules.delivery_rules import Hours, in_hours
+from reminders.rules.delivery_rules import SENT_BY_MACHINE, Hours, in_hours
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor
 from reminders.tables.deliveries import WAITING, Circuit, Delivery, ProviderEvent, Switch
-
-SENT_BY_MACHINE = (Channel.WECHAT, Channel.SMS)
 
 
 @dataclass(frozen=True)
@@ -145,11 +143,11 @@ def _switch(session: Session, *, is_on: bool, reason: str, actor: Actor, now: da
 
 def _waiting(session: Session) -> dict[Channel, int]:
     found = session.execute(
-        select(Delivery.channel, func.count())
+        select(Delivery.channel, func.count().label("waiting"))
         .where(Delivery.state.in_((DeliveryState.READY, DeliveryState.UNKNOWN, DeliveryState.SENDING)))
         .group_by(Delivery.channel)
     )
-    return dict(found.tuples().all())
+    return {row.channel: row.waiting for row in found}
 
 
 def _count(session: Session, state: DeliveryState) -> int:

@@ -5,6 +5,10 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from reminders import clock
+from reminders.rules.lifecycle import Channel
+
+# Phone and letter deliveries wait for people and are never claimed.
+SENT_BY_MACHINE = (Channel.WECHAT, Channel.SMS)
 
 LEASE = timedelta(seconds=60)
 HTTP_MAX = timedelta(seconds=12)
@@ -22,7 +26,7 @@ LAST_EPOCH_FAILED = 3
 UNKNOWN_PAUSES_S = (2, 5, 10, 20, 40, 80, 120, 120)
 READY_PAUSE_S = 5
 LONGEST_READY_PAUSE_S = 900
-TOKEN_PAUSE = timedelta(seconds=5)
+ASK_AGAIN = timedelta(seconds=UNKNOWN_PAUSES_S[-1])
 
 # A sender must not write, nor start a send, when its claim is older than this: the reaper decides.
 ABANDON_AFTER_S = (LEASE - HTTP_MAX - timedelta(seconds=5)).total_seconds()
@@ -46,6 +50,7 @@ class SendOutcome(StrEnum):
     ACCOUNT_FAULT = "account_fault"  # the account, its secret or our address
     QUOTA = "quota"
     UNKNOWN = "unknown"
+    UNSAYABLE = "unsayable"  # the facts do not fit the template; a person must call
     ABANDONED = "abandoned"  # the lease ran low before anything was tried: nothing is written
 
 

@@ -1,0 +1,115 @@
+"""Asks, just before sending, whether what a message wants to say is still true and may still be said."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState
+from reminders.tables.bindings import Binding, Follower
+from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.ledger import License
+
+CANCELLED = "cancelled"
+NOT_ACTIVE = "not_active"
+OTHER_DATE = "other_date"  # renewed or corrected meanwhile
+UNBOUND = "unbound"
+OVERTAKEN = "overtaken"  # a later stage of the same date is in the same message
+
+
+@dataclass(frozen=True)
+class _Item:
+    id: int
+    delivery_id: int
+    license_id: int
+    date_kind: DateKind
+    due_on: date
+    fault: str
+
+
+def drop_untrue(session: Session, delivery_ids: Sequence[int]) -> dict[int, int]:
+    """Marks items that must not be said any more; delivery id → how many remain, perhaps none."""
+    counts = dict.fromkeys(delivery_ids, 0)
+    faults: dict[str, list[int]] = {}
+    for item in _without_overtaken(_items(session, delivery_ids)):
+        counts[item.delivery_id] += not item.fault
+        if item.fault:
+            faults.setdefault(item.fault, []).append(item.id)
+    for fault, item_ids in sorted(faults.items()):
+        session.execute(
+            update(DeliveryItem).where(DeliveryItem.id.in_(item_ids)).values(dropped_reason=fault)
+        )
+    return counts
+
+
+def unreachable(session: Session, delivery_ids: Sequence[int]) -> list[int]:
+    """Those whose follower left the account or refuses messages."""
+    if not delivery_ids:
+        return []
+    left = and_(
+        Follower.unfollowed_at.is_not(None),
+        or_(Follower.followed_at.is_(None), Follower.unfollowed_at >= Follower.followed_at),
+    )
+    found = session.execute(
+        select(Delivery.id)
+        .join(Follower, Follower.id == Delivery.follower_id)
+        .where(Delivery.id.in_(delivery_ids), or_(left, Follower.push_stopped_at.is_not(None)))
+    )
+    return list(found.scalars())
+
+
+def _items(session: Session, delivery_ids: Sequence[int]) -> list[_Item]:
+    found = session.execute(
+        select(
+            DeliveryItem.id,
+            DeliveryItem.delivery_id,
+            Reminder.license_id,
+            Reminder.date_kind,
+            Reminder.due_on,
+            _fault(),
+        )
+        .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
+        .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
+        .join(License, License.id == Reminder.license_id)
+        .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "")
+        .order_by(Reminder.due_on, Reminder.id)
+    )
+    return [_Item(*row) for row in found]
+
+
+def _fault() -> ColumnElement[str]:
+    """The first reason against saying it, or the empty word."""
+    is_main = Reminder.date_kind == DateKind.MAIN
+    same_date = or_(
+        and_(is_main, License.expiry == Expiry.DATED, License.expires_on == Reminder.expires_on),
+        and_(~is_main, License.companion_on == Reminder.expires_on),
+    )
+    bound = exists().where(
+        Binding.license_id == License.id,
+        Binding.follower_id == Delivery.follower_id,
+        Binding.unbound_at.is_(None),
+    )
+    return case(
+        (Reminder.state != ReminderState.OPEN, CANCELLED),
+        (License.state != LicenseState.ACTIVE, NOT_ACTIVE),
+        (and_(same_date, bound), ""),
+        (~bound, UNBOUND),
+        else_=OTHER_DATE,
+    )
+
+
+def _without_overtaken(items: Iterable[_Item]) -> list[_Item]:
+    """Items come by day of their stage; of several stages of one date only the last is said."""
+    kept: dict[tuple[int, int, DateKind], _Item] = {}
+    told: list[_Item] = []
+    for item in items:
+        if item.fault:
+            told.append(item)
+            continue
+        subject = (item.delivery_id, item.license_id, item.date_kind)
+        if subject in kept:
+            told.append(replace(kept[subject], fault=OVERTAKEN))
+        kept[subject] = item
+    return told + list(kept.values())

@@ -1,0 +1,134 @@
+"""When a message cannot reach a person by machine, puts a phone call on the worklist instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, aliased
+
+from reminders import clock
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
+from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.holders import Contact
+from reminders.tables.ledger import License
+
+HOPELESS = (
+    DeliveryState.UNDELIVERABLE,
+    DeliveryState.REFUSED,
+    DeliveryState.CANCELLED,
+    DeliveryState.REVIEW,
+)
+DAYS_TRIED = 3
+
+
+@dataclass(frozen=True)
+class _Call:
+    reminder_id: int
+    contact_id: int | None
+    phone_hash: str
+    follower_id: int | None
+
+    @property
+    def recipient_ref(self) -> str:
+        return f"c{self.contact_id}" if self.contact_id else f"f{self.follower_id}"
+
+
+def queue_calls(session: Session, delivery_ids: Sequence[int], *, now: datetime) -> int:
+    """One call a person a day for the reminders in these failed deliveries; returns how many reminders moved.
+
+    A reminder that still travels to another follower of the same license is left alone. A license without
+    a contact is put on the worklist under its follower, so that it cannot fall out of sight.
+    """
+    calls = _calls(session, delivery_ids) if delivery_ids else []
+    waiting, today = calls, clock.civil_date(now)
+    for day in (today + timedelta(days=n) for n in range(DAYS_TRIED)):
+        if not waiting:
+            break
+        places = _places(session, waiting, day, now)
+        _add_items(session, [(places[c.phone_hash], c) for c in waiting if c.phone_hash in places])
+        waiting = [call for call in waiting if call.phone_hash not in places]
+    return len(calls) - len(waiting)
+
+
+def _calls(session: Session, delivery_ids: Sequence[int]) -> list[_Call]:
+    other_item, other = aliased(DeliveryItem), aliased(Delivery)
+    still_travels = (
+        exists()
+        .where(other_item.reminder_id == DeliveryItem.reminder_id)
+        .where(other_item.delivery_id == other.id, other_item.dropped_reason == "")
+        .where(other.channel == Channel.WECHAT, other.state.not_in(HOPELESS))
+        .where(other.id.not_in(delivery_ids))
+    )
+    found = session.execute(
+        select(
+            DeliveryItem.reminder_id,
+            License.contact_id,
+            Contact.phone_hash,
+            Delivery.follower_id,
+            Delivery.recipient_hash,
+        )
+        .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
+        .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
+        .join(License, License.id == Reminder.license_id)
+        .outerjoin(Contact, Contact.id == License.contact_id)
+        .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "", ~still_travels)
+        .order_by(DeliveryItem.id)
+    )
+    return [
+        _Call(
+            row.reminder_id,
+            row.contact_id,
+            row.phone_hash or row.recipient_hash,
+            None if row.contact_id else row.follower_id,
+        )
+        for row in found
+    ]
+
+
+def _places(session: Session, calls: Sequence[_Call], day: date, now: datetime) -> dict[str, int]:
+    """Person → the open call of this day; a person whose call of the day is closed already is left out."""
+    people = {call.phone_hash: call for call in reversed(calls)}
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "purpose": Purpose.REMINDER,
+            "channel": Channel.PHONE,
+            "follower_id": call.follower_id,
+            "contact_id": call.contact_id,
+            "recipient_hash": phone_hash,
+            "for_day": day,
+            "state": DeliveryState.READY,
+            "next_at": now,
+            "created_at": now,
+        }
+        for phone_hash, call in sorted(people.items())
+    ]
+    session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
+    open_calls = session.execute(
+        select(Delivery.recipient_hash, Delivery.id).where(
+            Delivery.channel == Channel.PHONE,
+            Delivery.recipient_hash.in_(people),
+            Delivery.for_day == day,
+            Delivery.purpose == Purpose.REMINDER,
+            Delivery.state == DeliveryState.READY,
+        )
+    )
+    return {row.recipient_hash: row.id for row in open_calls}
+
+
+def _add_items(session: Session, placed: Sequence[tuple[int, _Call]]) -> None:
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "delivery_id": delivery_id,
+            "reminder_id": call.reminder_id,
+            "channel": Channel.PHONE,
+            "recipient_ref": call.recipient_ref,
+        }
+        for delivery_id, call in placed
+    ]
+    if rows:
+        session.execute(insert(DeliveryItem).on_conflict_do_nothing(), rows)

@@ -1,0 +1,247 @@
+"""Joins the receipts in the inbox to the messages they speak of."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Select, String, Table, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy.orm import Session, aliased
+
+from reminders import fallback
+from reminders.rules.delivery_rules import (
+    EVENT_KEPT_OPEN,
+    LAST_EPOCH_FAILED,
+    REVIEW_OPEN,
+    Hours,
+    ReceiptStatus,
+    next_opening,
+    ready_pause,
+    receipt_status,
+)
+from reminders.rules.lifecycle import DeliveryState
+from reminders.tables.bindings import Follower
+from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, ProviderEvent
+
+BATCH = 2000
+AWAITING = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.UNCONFIRMED,
+    DeliveryState.UNKNOWN,
+    DeliveryState.REVIEW,
+)
+NO_MSGID = ("", "0")
+USER_BLOCK = "user_block"
+SYSTEM_FAILED = "system_failed"
+FREQ_LIMIT = "freq_limit"
+
+
+@dataclass(frozen=True)
+class _Pair:
+    event_id: int
+    delivery_id: int
+    status: str
+    msgid: str
+    state: DeliveryState
+    epoch: int
+
+
+def sweep(session: Session, *, sending_hours: Hours, now: datetime) -> int:
+    """Settles every receipt whose message can be told; the rest wait for the answer of their send.
+
+    By the provider's id first; else the single unanswered message of that person, because of
+    uq_delivery_one_open there is at most one. Returns the number of receipts matched.
+    """
+    matched = 0
+    for pairs in (_by_msgid(session), _by_person(session, now)):
+        _settle(session, _first_a_delivery(pairs), sending_hours, now)
+        _mark(session, pairs, now)
+        matched += len(pairs)
+    _give_up(session, now)
+    return matched
+
+
+def mark_unconfirmed(session: Session, *, now: datetime) -> int:
+    """Accepted a day ago and never confirmed: counted by itself, never sent again."""
+    found = session.execute(
+        update(Delivery)
+        .where(UNFINISHED, Delivery.state == DeliveryState.ACCEPTED, Delivery.deadline_at <= now)
+        .values(state=DeliveryState.UNCONFIRMED, final_at=now)
+        .returning(Delivery.id)
+    )
+    return len(found.all())
+
+
+def _by_msgid(session: Session) -> list[_Pair]:
+    found = session.execute(
+        _pairs()
+        .join(
+            Delivery,
+            and_(
+                Delivery.channel == ProviderEvent.channel,
+                Delivery.provider_msgid == ProviderEvent.provider_msgid,
+                Delivery.recipient_hash == ProviderEvent.recipient_hash,
+                text("delivery.provider_msgid IS NOT NULL"),
+            ),
+        )
+        .where(ProviderEvent.provider_msgid.not_in(NO_MSGID))
+    )
+    return [_Pair(*row) for row in found]
+
+
+def _by_person(session: Session, now: datetime) -> list[_Pair]:
+    """Receipts whose id belongs to no message, where exactly one message of the person could be meant."""
+    owner, rival = aliased(Delivery), aliased(Delivery)
+    owned = exists().where(
+        owner.channel == ProviderEvent.channel,
+        owner.provider_msgid == ProviderEvent.provider_msgid,
+        ProviderEvent.provider_msgid.not_in(NO_MSGID),
+    )
+    waits_too = exists().where(
+        rival.channel == ProviderEvent.channel,
+        rival.recipient_hash == ProviderEvent.recipient_hash,
+        rival.id != Delivery.id,
+        or_(
+            rival.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REVIEW)),
+            and_(rival.state == DeliveryState.ACCEPTED, ProviderEvent.provider_msgid.in_(NO_MSGID)),
+        ),
+    )
+    unanswered = or_(
+        Delivery.state == DeliveryState.UNKNOWN,
+        and_(Delivery.state == DeliveryState.REVIEW, Delivery.ambiguous_since > now - REVIEW_OPEN),
+        and_(Delivery.state == DeliveryState.ACCEPTED, ProviderEvent.provider_msgid.in_(NO_MSGID)),
+    )
+    found = session.execute(
+        _pairs()
+        .join(
+            Delivery,
+            and_(
+                Delivery.channel == ProviderEvent.channel,
+                Delivery.recipient_hash == ProviderEvent.recipient_hash,
+                text("delivery.purpose = 'reminder'"),
+            ),
+        )
+        .where(unanswered, ~owned, ~waits_too)
+        .where(ProviderEvent.received_at >= func.coalesce(Delivery.ambiguous_since, Delivery.intent_at))
+    )
+    return [_Pair(*row) for row in found]
+
+
+def _pairs() -> Select[int, int, str, str, DeliveryState, int]:
+    """Locks the events, not the messages: two sweeps at once share the work."""
+    return (
+        select(
+            ProviderEvent.id,
+            Delivery.id,
+            ProviderEvent.status,
+            ProviderEvent.provider_msgid,
+            Delivery.state,
+            Delivery.epoch,
+        )
+        .select_from(ProviderEvent)
+        .where(UNMATCHED)
+        .order_by(ProviderEvent.id)
+        .limit(BATCH)
+        .with_for_update(of=ProviderEvent, skip_locked=True)
+    )
+
+
+def _settle(session: Session, pairs: Sequence[_Pair], hours: Hours, now: datetime) -> None:
+    """A receipt for a message that is settled already, or is just being sent again, changes nothing."""
+    waiting = [pair for pair in pairs if pair.state in AWAITING]
+    _move(session, [p for p in waiting if _is(p, ReceiptStatus.SUCCESS)], DeliveryState.DELIVERED, "", now)
+    blocked = [p for p in waiting if _is(p, ReceiptStatus.USER_BLOCK)]
+    failed = [p for p in waiting if _is(p, ReceiptStatus.SYSTEM_FAILED)]
+    hopeless = [p for p in failed if p.epoch >= LAST_EPOCH_FAILED]
+    _move(session, blocked, DeliveryState.REFUSED, USER_BLOCK, now)
+    _move(session, hopeless, DeliveryState.REFUSED, SYSTEM_FAILED, now)
+    _stop_pushing(session, blocked, now)
+    fallback.queue_calls(session, [p.delivery_id for p in blocked + hopeless], now=now)
+    for pair in failed:
+        if pair not in hopeless:
+            _again(session, pair, SYSTEM_FAILED, now + ready_pause(pair.epoch + 1, pair.delivery_id))
+    for pair in waiting:
+        if _is(pair, ReceiptStatus.FREQ_LIMIT):
+            _again(session, pair, FREQ_LIMIT, next_opening(now, hours))
+
+
+def _is(pair: _Pair, status: ReceiptStatus) -> bool:
+    return receipt_status(pair.status) is status
+
+
+def _move(session: Session, pairs: Sequence[_Pair], state: DeliveryState, reason: str, now: datetime) -> None:
+    """The fence rises, so that a sender that is late with its own answer changes nothing."""
+    if not pairs:
+        return
+    session.execute(
+        update(cast(Table, Delivery.__table__))
+        .where(Delivery.id == bindparam("its_id"), Delivery.state.in_(AWAITING))
+        .values(
+            state=state,
+            state_reason=reason,
+            final_at=now,
+            fence=Delivery.fence + 1,
+            ambiguous_since=None,
+            provider_msgid=func.coalesce(Delivery.provider_msgid, bindparam("told_msgid", type_=String)),
+            accepted_at=func.coalesce(Delivery.accepted_at, Delivery.intent_at),
+        ),
+        [{"its_id": p.delivery_id, "told_msgid": None if p.msgid in NO_MSGID else p.msgid} for p in pairs],
+    )
+
+
+def _again(session: Session, pair: _Pair, reason: str, next_at: datetime) -> None:
+    """The platform says for certain that nothing was shown: a new try under a new id is no risk."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == pair.delivery_id, Delivery.state.in_(AWAITING))
+        .values(
+            state=DeliveryState.READY,
+            state_reason=reason,
+            epoch=Delivery.epoch + 1,
+            attempt=0,
+            fence=Delivery.fence + 1,
+            client_msg_id=None,
+            provider_msgid=None,
+            accepted_at=None,
+            ambiguous_since=None,
+            deadline_at=None,
+            final_at=None,
+            next_at=next_at,
+        )
+    )
+
+
+def _stop_pushing(session: Session, pairs: Sequence[_Pair], now: datetime) -> None:
+    followers = select(Delivery.follower_id).where(Delivery.id.in_([pair.delivery_id for pair in pairs]))
+    if pairs:
+        session.execute(
+            update(Follower)
+            .where(Follower.id.in_(followers))
+            .values(push_stopped_at=now, push_stopped_reason=USER_BLOCK)
+        )
+
+
+def _mark(session: Session, pairs: Sequence[_Pair], now: datetime) -> None:
+    if pairs:
+        session.execute(
+            update(cast(Table, ProviderEvent.__table__))
+            .where(ProviderEvent.id == bindparam("its_id"))
+            .values(matched_delivery_id=bindparam("told_delivery"), matched_at=now),
+            [{"its_id": pair.event_id, "told_delivery": pair.delivery_id} for pair in pairs],
+        )
+
+
+def _give_up(session: Session, now: datetime) -> None:
+    """Receipts of messages that others sent to our followers leave the inbox unmatched."""
+    session.execute(
+        update(ProviderEvent)
+        .where(UNMATCHED, ProviderEvent.received_at < now - EVENT_KEPT_OPEN)
+        .values(matched_at=now)
+    )
+
+
+def _first_a_delivery(pairs: Iterable[_Pair]) -> list[_Pair]:
+    first: dict[int, _Pair] = {}
+    for pair in pairs:
+        first.setdefault(pair.delivery_id, pair)
+    return list(first.values())

@@ -1,0 +1,117 @@
+"""What a reminder says, from the facts and the day on which it leaves; dates are always printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from reminders.rules.identity import mask_holder
+from reminders.rules.lifecycle import HolderKind, Stage
+from reminders.rules.stages import LAST_CALL_DAYS
+from reminders.rules.template_fields import Value, shorten_company
+
+
+@dataclass(frozen=True)
+class Line:
+    """One date of one license inside a message."""
+
+    license_id: int
+    license_name: str
+    holder_name: str
+    holder_kind: HolderKind
+    date_name: str  # 期满日期, or the name of the companion date
+    expires_on: date
+    opens_on: date | None
+    apply_by: date | None
+    service_phone: str
+
+
+def values(lines: Sequence[Line], today: date) -> dict[str, Value | None]:
+    """Everything a template may show, by the names used in config/wechat_templates.toml.
+
+    Of several licenses the most urgent one lends its dates. A value may be None: then it cannot be said.
+    """
+    urgent = most_urgent(lines)
+    return {
+        "subject": subject(lines),
+        "holder_name": short_holder(urgent.holder_name, urgent.holder_kind),
+        "date_name": urgent.date_name,
+        "expires_on": urgent.expires_on,
+        "apply_by": urgent.apply_by,
+        "advice": advice(lines, today),
+        "count": len(lines),
+        "service_phone": urgent.service_phone,
+    }
+
+
+VALUE_NAMES = (
+    "subject",
+    "holder_name",
+    "date_name",
+    "expires_on",
+    "apply_by",
+    "advice",
+    "count",
+    "service_phone",
+)
+
+
+def subject(lines: Sequence[Line]) -> str:
+    if len(lines) == 1:
+        line = lines[0]
+        return line.license_name
+    return f"您有 {len(lines)} 本证照需要办理"
+
+
+def advice(lines: Sequence[Line], today: date) -> str:
+    """At most 20 characters, the room that a WeChat field offers."""
+    line = most_urgent(lines)
+    if len(lines) > 1 and line.apply_by is not None and line.apply_by >= today:
+        return f"最早的最迟申请日 {line.apply_by}"
+    match stage_on(line, today):
+        case Stage.LAPSED:
+            return f"已于 {line.expires_on} 期满"
+        case Stage.CLOSED:
+            return f"已过最迟申请日 {line.apply_by}"
+        case Stage.LAST_CALL:
+            return f"请尽快，最迟 {line.apply_by} 提交"
+        case Stage.FIRST:
+            return f"{line.opens_on} 起可以申请"
+        case _:
+            return f"最迟 {line.apply_by} 提交申请"
+
+
+def stage_on(line: Line, today: date) -> Stage:
+    """The stage that is true on the day of sending, whatever it was when the message was planned."""
+    if line.expires_on < today:
+        return Stage.LAPSED
+    if line.apply_by is None:
+        return Stage.FOLLOW_UP
+    if line.apply_by < today:
+        return Stage.CLOSED
+    if line.opens_on is not None and line.opens_on > today:
+        return Stage.FIRST
+    if line.apply_by - today <= timedelta(days=LAST_CALL_DAYS):
+        return Stage.LAST_CALL
+    return Stage.FOLLOW_UP
+
+
+def most_urgent(lines: Sequence[Line]) -> Line:
+    return min(lines, key=lambda line: (line.apply_by or line.expires_on, line.expires_on, line.license_id))
+
+
+def short_holder(name: str, kind: HolderKind) -> str:
+    """A company without the place and legal form everyone knows, a person with the given name masked."""
+    return shorten_company(name) if kind is HolderKind.COMPANY else mask_holder(name, kind)
+
+
+def page_path(lines: Sequence[Line]) -> str:
+    """The page with all five facts, or the list when there are several licenses."""
+    return (
+        f"/h5/licenses/{lines[0].license_id}" if len({x.license_id for x in lines}) == 1 else "/h5/licenses"
+    )
+
+
+def code_text(signature: str, code: str) -> str:
+    return (
+        f"【{signature}】验证码 {code}，用于微信绑定证照提醒，10 分钟内有效。不是本人操作请忽略，勿告诉他人。"
+    )

@@ -1,0 +1,237 @@
+"""Writes down what became of a send; every statement asks for the fence that the claim was given."""
+
+from collections.abc import Container, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, bindparam, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from reminders import brakes, fallback
+from reminders.rules.delivery_rules import (
+    ACCOUNT_PAUSE,
+    GRACE,
+    LAST_EPOCH_UNKNOWN,
+    OUTAGE_PAUSE,
+    WINDOW,
+    Hours,
+    SendOutcome,
+    SendResult,
+    is_outage,
+    next_midnight,
+)
+from reminders.rules.delivery_states import Standing, settled, template_circuit
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
+from reminders.tables.bindings import Follower
+from reminders.tables.deliveries import SENDING, UNFINISHED, WAITING, Delivery, DeliveryAttempt
+
+FENCED = "fenced"
+UNANSWERED_TWICE = "unanswered_twice"
+TOO_LATE = "too_late"
+COLUMNS = [field.name for field in fields(Standing) if field.name not in ("id", "purpose", "tries")]
+
+
+def finish(
+    session: Session,
+    channel: Channel,
+    results: Sequence[SendResult],
+    *,
+    sending_hours: Hours,
+    now: datetime,
+) -> int:
+    """Settles many answers in one transaction; returns how many came too late and changed nothing."""
+    wanted = [result for result in results if result.outcome is not SendOutcome.ABANDONED]
+    held = _held(session, wanted)
+    live = [result for result in wanted if result.delivery_id in held]
+    after = [
+        (
+            result,
+            settled(held[result.delivery_id], result, channel=channel, sending_hours=sending_hours, now=now),
+        )
+        for result in live
+    ]
+    _write(session, after)
+    _write_attempts(session, wanted, held.keys(), now)
+    _open_circuits(session, channel, live, now)
+    _stop_pushing(session, channel, live, now)
+    lost = [
+        s.id for _, s in after if s.state is DeliveryState.UNDELIVERABLE and s.purpose is Purpose.REMINDER
+    ]
+    fallback.queue_calls(session, lost, now=now)
+    return len(wanted) - len(live)
+
+
+def reap(session: Session, *, now: datetime) -> int:
+    """Messages whose sender fell silent: something may have left, so the same id is tried again."""
+    found = session.execute(
+        update(Delivery)
+        .where(SENDING, Delivery.lease_until < now)
+        .values(
+            state=DeliveryState.UNKNOWN,
+            state_reason="lease_ran_out",
+            fence=Delivery.fence + 1,
+            ambiguous_since=func.coalesce(Delivery.ambiguous_since, Delivery.intent_at),
+            lease_owner=None,
+            lease_until=None,
+            next_at=now,
+        )
+        .returning(Delivery.id)
+    )
+    return len(found.all())
+
+
+def expire_unknown(session: Session, *, now: datetime) -> int:
+    """Past the provider's memory and the time for a receipt: one try under a new id, then a person looks."""
+    old = (
+        Delivery.state == DeliveryState.UNKNOWN,
+        Delivery.purpose == Purpose.REMINDER,
+        Delivery.ambiguous_since < now - WINDOW - GRACE,
+    )
+    again = session.execute(
+        update(Delivery)
+        .where(WAITING, *old, Delivery.epoch < LAST_EPOCH_UNKNOWN)
+        .values(
+            state=DeliveryState.READY,
+            state_reason="unanswered",
+            epoch=Delivery.epoch + 1,
+            attempt=0,
+            client_msg_id=None,
+            ambiguous_since=None,
+            dup_risk=True,
+            next_at=now,
+        )
+        .returning(Delivery.id)
+    ).all()
+    review = session.execute(
+        update(Delivery)
+        .where(WAITING, *old)
+        .values(state=DeliveryState.REVIEW, state_reason=UNANSWERED_TWICE)
+        .returning(Delivery.id)
+    )
+    ids = list(review.scalars())
+    fallback.queue_calls(session, ids, now=now)
+    return len(again) + len(ids)
+
+
+def expire_codes(session: Session, *, now: datetime) -> int:
+    """A one-time code past its life is not sent any more, and is forgotten."""
+    found = session.execute(
+        update(Delivery)
+        .where(
+            UNFINISHED,
+            Delivery.purpose == Purpose.CODE,
+            Delivery.deadline_at <= now,
+            or_(WAITING, Delivery.state == DeliveryState.BLOCKED),
+        )
+        .values(state=DeliveryState.UNDELIVERABLE, state_reason=TOO_LATE, final_at=now, payload_cipher=None)
+        .returning(Delivery.id)
+    )
+    return len(found.all())
+
+
+def _held(session: Session, results: Sequence[SendResult]) -> dict[int, Standing]:
+    """Rows that are still in the hands of the sender these answers came to, locked until the commit."""
+    fences = {result.delivery_id: result.fence for result in results}
+    found = session.execute(
+        select(Delivery.fence, Delivery.attempt.label("tries"), Delivery.id, Delivery.purpose)
+        .add_columns(*(getattr(Delivery, name) for name in COLUMNS))
+        .where(Delivery.id.in_(fences), Delivery.state == DeliveryState.SENDING)
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
+    ).mappings()
+    return {
+        row["id"]: Standing(**{name: value for name, value in row.items() if name != "fence"})
+        for row in found
+        if row["fence"] == fences[row["id"]]
+    }
+
+
+def _write(session: Session, after: Sequence[tuple[SendResult, Standing]]) -> None:
+    if not after:
+        return
+    written = {name: bindparam(f"new_{name}", type_=getattr(Delivery, name).type) for name in COLUMNS}
+    statement = (
+        update(cast(Table, Delivery.__table__))
+        .where(Delivery.id == bindparam("its_id"), Delivery.fence == bindparam("its_fence"), SENDING)
+        .values(written | {"lease_owner": None, "lease_until": None})
+    )
+    session.execute(
+        statement,
+        [
+            {f"new_{name}": getattr(standing, name) for name in COLUMNS}
+            | {"its_id": result.delivery_id, "its_fence": result.fence}
+            for result, standing in after
+        ],
+    )
+    codes = [s.id for _, s in after if s.purpose is Purpose.CODE and s.final_at is not None]
+    if codes:
+        session.execute(update(Delivery).where(Delivery.id.in_(codes)).values(payload_cipher=None))
+
+
+def _write_attempts(
+    session: Session, results: Sequence[SendResult], live: Container[int], now: datetime
+) -> None:
+    if not results:
+        return
+    statement = (
+        update(cast(Table, DeliveryAttempt.__table__))
+        .where(
+            DeliveryAttempt.delivery_id == bindparam("its_id"),
+            DeliveryAttempt.fence == bindparam("its_fence"),
+        )
+        .values(
+            {name: bindparam(f"new_{name}") for name in ("result", "errcode", "rid", "provider_msgid")}
+            | {"ended_at": now}
+        )
+    )
+    session.execute(
+        statement,
+        [
+            {
+                "its_id": result.delivery_id,
+                "its_fence": result.fence,
+                "new_result": str(result.outcome) if result.delivery_id in live else FENCED,
+                "new_errcode": result.code[:32],
+                "new_rid": result.rid[:64],
+                "new_provider_msgid": result.msgid,
+            }
+            for result in results
+        ],
+    )
+
+
+def _open_circuits(session: Session, channel: Channel, results: Sequence[SendResult], now: datetime) -> None:
+    for result in {(r.outcome, r.kind): r for r in results}.values():
+        reason = f"{result.code} {result.rid}".strip()
+        match result.outcome:
+            case SendOutcome.CONFIG_FAULT:
+                name = template_circuit(channel, result.kind)
+                brakes.open_circuit(session, name, reason, None, now=now)
+            case SendOutcome.ACCOUNT_FAULT:
+                name = brakes.whole_channel(channel)
+                brakes.open_circuit(session, name, reason, now + ACCOUNT_PAUSE, now=now)
+            case SendOutcome.QUOTA:
+                name = brakes.whole_channel(channel)
+                brakes.open_circuit(session, name, reason, next_midnight(now), now=now)
+    failed = sum(result.outcome in (SendOutcome.UNKNOWN, SendOutcome.NOT_SENT) for result in results)
+    if is_outage(len(results), failed):
+        brakes.open_circuit(session, brakes.fresh_sends(channel), "outage", now + OUTAGE_PAUSE, now=now)
+
+
+def _stop_pushing(session: Session, channel: Channel, results: Sequence[SendResult], now: datetime) -> None:
+    """Whoever refuses messages gets none until they speak or follow again."""
+    refused = {r.delivery_id: r.code for r in results if r.outcome is SendOutcome.PERSON_REFUSED}
+    if channel is not Channel.WECHAT or not refused:
+        return
+    followers = session.execute(
+        select(Delivery.id, Delivery.follower_id).where(
+            Delivery.id.in_(refused), Delivery.follower_id.is_not(None)
+        )
+    )
+    for delivery_id, follower_id in followers.all():
+        session.execute(
+            update(Follower)
+            .where(Follower.id == follower_id)
+            .values(push_stopped_at=now, push_stopped_reason=refused[delivery_id][:64])
+        )
