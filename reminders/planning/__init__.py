@@ -1,0 +1,170 @@
+"""Plans what is due: one run writes reminders, puts them into messages, and says what it could not plan."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from reminders import audit
+from reminders.planning import due, routing
+from reminders.rules.delivery_rules import Hours
+from reminders.rules.facts import material_list, missing_service_facts
+from reminders.rules.lifecycle import Channel, DateKind
+from reminders.rules.permissions import Actor
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.deliveries import UNTOLD, DeliveryItem, PlannerRun, Reminder
+from reminders.tables.ledger import License
+from reminders.tables.staff import Department
+
+PLANNER_LOCK = 20221001  # PostgreSQL advisory lock; the number means nothing
+WINDOW_FACT = "申请换证时限"
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """A license kind nothing is sent from until these facts are known; `licenses` are waiting for it."""
+
+    entry_id: int
+    license_name: str
+    date_kind: DateKind
+    missing: tuple[str, ...]
+    licenses: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much of a run one department has on one channel."""
+
+    department: str
+    channel: Channel
+    reminders: int
+    messages: int
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """What one run added. `skipped` due licenses had this stage or a later one already."""
+
+    run_id: int
+    for_day: date
+    reminders: int
+    deliveries: int  # WeChat messages
+    worklist: int  # calls
+    no_channel: int  # all reminders nobody can be told, older ones included
+    skipped: int
+    blocked: tuple[Blocked, ...]
+
+
+def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, now: datetime) -> PlanReport:
+    """Everything due on `today` (a civil date), each stage once, however often or late this runs."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PLANNER_LOCK})
+    run = PlannerRun(for_day=today, started_at=now)
+    session.add(run)
+    session.flush()
+    incomplete = _incomplete(session)
+    looked_at = 0
+    for dates in due.DATES:
+        blocked = [item.entry_id for item in incomplete if item.date_kind is dates.kind]
+        due.write_reminders(session, dates, today, blocked, run.id, now=now)
+        looked_at += due.move_on(session, dates, today, blocked)
+    routing.forget_untold(session)
+    messages, new_calls = routing.route(session, routing.Journey(run.id, today, sending_hours, now))
+    routing.tidy_calls(session, now=now)
+    written = _count(session, Reminder.run_id == run.id)
+    report = PlanReport(
+        run_id=run.id,
+        for_day=today,
+        reminders=written,
+        deliveries=messages,
+        worklist=new_calls,
+        no_channel=_count(session, UNTOLD),
+        skipped=looked_at - written,
+        blocked=_waiting_for_facts(session, incomplete, today),
+    )
+    _finish(session, run, report, actor, now)
+    return report
+
+
+def shares(session: Session, run_id: int) -> list[Share]:
+    """What one run planned, by department and channel."""
+    found = session.execute(
+        select(
+            Department.name,
+            DeliveryItem.channel,
+            func.count(DeliveryItem.reminder_id.distinct()),
+            func.count(DeliveryItem.delivery_id.distinct()),
+        )
+        .join(CatalogueEntry, CatalogueEntry.department_id == Department.id)
+        .join(License, License.catalogue_entry_id == CatalogueEntry.id)
+        .join(Reminder, Reminder.license_id == License.id)
+        .join(DeliveryItem, DeliveryItem.reminder_id == Reminder.id)
+        .where(Reminder.run_id == run_id)
+        .group_by(Department.name, DeliveryItem.channel)
+        .order_by(Department.name, DeliveryItem.channel)
+    )
+    return [Share(*row) for row in found]
+
+
+def _incomplete(session: Session) -> list[Blocked]:
+    """Kinds lacking one of the five facts for one of their dates."""
+    rows = session.execute(
+        select(CatalogueEntry, Department.counter, Department.service_phone)
+        .join(Department, Department.id == CatalogueEntry.department_id)
+        .where(CatalogueEntry.is_active)
+        .order_by(CatalogueEntry.id)
+    )
+    found = []
+    for entry, counter, service_phone in rows:
+        service = missing_service_facts(counter, service_phone, material_list(entry.materials))
+        for kind, latest in (
+            (DateKind.MAIN, entry.renewal_latest),
+            (DateKind.COMPANION, entry.companion_latest),
+        ):
+            missing = ((WINDOW_FACT,) if latest is None else ()) + service
+            if missing:
+                found.append(Blocked(entry.id, entry.license_name, kind, missing, 0))
+    return found
+
+
+def _waiting_for_facts(session: Session, incomplete: list[Blocked], today: date) -> tuple[Blocked, ...]:
+    """Those of the incomplete kinds that hold a due license back."""
+    waiting: dict[tuple[DateKind, int], int] = {}
+    for dates in due.DATES:
+        entry_ids = [item.entry_id for item in incomplete if item.date_kind is dates.kind]
+        if not entry_ids:
+            continue
+        counted = session.execute(
+            select(License.catalogue_entry_id, func.count())
+            .where(*due.is_due(dates, today, ()), License.catalogue_entry_id.in_(entry_ids))
+            .group_by(License.catalogue_entry_id)
+        )
+        waiting |= {(dates.kind, entry_id): number for entry_id, number in counted}
+    return tuple(
+        replace(item, licenses=waiting[item.date_kind, item.entry_id])
+        for item in incomplete
+        if (item.date_kind, item.entry_id) in waiting
+    )
+
+
+def _count(session: Session, condition: Any) -> int:
+    return session.execute(select(func.count()).select_from(Reminder).where(condition)).scalar_one()
+
+
+def _finish(session: Session, run: PlannerRun, report: PlanReport, actor: Actor, now: datetime) -> None:
+    counts = {
+        "reminders": report.reminders,
+        "deliveries": report.deliveries,
+        "worklist": report.worklist,
+        "no_channel": report.no_channel,
+        "skipped": report.skipped,
+        "blocked": sum(item.licenses for item in report.blocked),
+    }
+    run.counts = json.dumps(counts)
+    run.finished_at = now
+    session.flush()
+    if report.reminders or report.deliveries or report.worklist:
+        audit.record(session, "planner.run", f"planner_run:{run.id}", counts, actor=actor, now=now)

@@ -1,0 +1,233 @@
+"""Puts each new reminder into one message to each person who can be told, or on the worklist."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reminders import calls, clock
+from reminders.rules.delivery_rules import Hours
+from reminders.rules.lifecycle import Channel, DeliveryState, LicenseState, Purpose, ReminderState, Stage
+from reminders.rules.routing import sending_moment
+from reminders.tables.bindings import Binding, Follower
+from reminders.tables.deliveries import UNTOLD, WAITING, Delivery, DeliveryItem, Reminder
+from reminders.tables.holders import Contact
+from reminders.tables.ledger import License
+
+# The database must read this word in the statement itself to use its partial index.
+IS_REMINDER = text("delivery.purpose = 'reminder'")
+DAYS_TRIED = 7
+NO_LONGER_TRUE = "no_longer_true"
+
+
+@dataclass(frozen=True)
+class Journey:
+    """From which moment the messages of one run may leave."""
+
+    run_id: int
+    today: date
+    sending_hours: Hours
+    now: datetime
+
+    @property
+    def first_day(self) -> date:
+        """The civil day on which they leave; after closing time that is tomorrow."""
+        return clock.civil_date(self.moment(self.today))
+
+    def moment(self, day: date) -> datetime:
+        return sending_moment(day, self.sending_hours, self.now)
+
+
+def route(session: Session, journey: Journey) -> tuple[int, int]:
+    """WeChat first, a call for whoever is left; what nobody can be told is marked and tried again.
+
+    Returns how many messages and how many calls are new.
+    """
+    messages = _carry(session, journey, Channel.WECHAT, _by_wechat(journey))
+    new_calls = _carry(session, journey, Channel.PHONE, _by_phone(journey))
+    _mark_untold(session, journey)
+    return messages, new_calls
+
+
+def forget_untold(session: Session) -> None:
+    """Cancels what never found a channel and is not worth saying any more."""
+    current = exists().where(License.id == Reminder.license_id, calls.is_current()).correlate(Reminder)
+    session.execute(
+        update(Reminder)
+        .where(UNTOLD, ~current)
+        .values(state=ReminderState.CANCELLED, has_no_channel=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def tidy_calls(session: Session, *, now: datetime) -> None:
+    """Takes off the worklist what is no longer true, and closes calls that have nothing left to say."""
+    waiting = select(Delivery.id).where(
+        WAITING, Delivery.channel == Channel.PHONE, Delivery.state == DeliveryState.READY
+    )
+    true = (
+        exists()
+        .where(Reminder.id == DeliveryItem.reminder_id, License.id == Reminder.license_id, calls.is_current())
+        .correlate(DeliveryItem)
+    )
+    session.execute(
+        update(DeliveryItem)
+        .where(DeliveryItem.delivery_id.in_(waiting), DeliveryItem.dropped_reason == "", ~true)
+        .values(dropped_reason=NO_LONGER_TRUE)
+        .execution_options(synchronize_session=False)
+    )
+    left = exists().where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(waiting), ~left)
+        .values(state=DeliveryState.CANCELLED, state_reason=NO_LONGER_TRUE, final_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _waiting(journey: Journey) -> Subquery:
+    """Reminders of this run and those that found no channel before."""
+    columns = (Reminder.id, Reminder.license_id, Reminder.stage)
+    is_open = Reminder.state == ReminderState.OPEN
+    return union_all(
+        select(*columns).where(Reminder.run_id == journey.run_id, is_open),
+        select(*columns).where(UNTOLD, is_open),
+    ).subquery("waiting")
+
+
+def _by_wechat(journey: Journey) -> Select[Any]:
+    """Everybody bound who follows and accepts messages; HUMAN is never a message."""
+    waiting = _waiting(journey)
+    return (
+        select(
+            waiting.c.id.label("reminder_id"),
+            Follower.id.label("follower_id"),
+            literal(None, Delivery.contact_id.type).label("contact_id"),
+            Follower.openid_hash.label("recipient_hash"),
+            literal("f").concat(cast(Follower.id, String)).label("recipient_ref"),
+        )
+        .join(License, License.id == waiting.c.license_id)
+        .join(Binding, Binding.license_id == License.id)
+        .join(Follower, Follower.id == Binding.follower_id)
+        .where(Binding.unbound_at.is_(None), License.state == LicenseState.ACTIVE)
+        .where(Follower.unfollowed_at.is_(None), Follower.push_stopped_at.is_(None))
+        .where(waiting.c.stage != Stage.HUMAN)
+    )
+
+
+def _by_phone(journey: Journey) -> Select[Any]:
+    waiting = _waiting(journey)
+    carried = exists().where(DeliveryItem.reminder_id == waiting.c.id)
+    return (
+        select(
+            waiting.c.id.label("reminder_id"),
+            literal(None, Delivery.follower_id.type).label("follower_id"),
+            Contact.id.label("contact_id"),
+            Contact.phone_hash.label("recipient_hash"),
+            literal("c").concat(cast(Contact.id, String)).label("recipient_ref"),
+        )
+        .join(License, License.id == waiting.c.license_id)
+        .join(Contact, Contact.id == License.contact_id)
+        .where(~carried, License.state == LicenseState.ACTIVE)
+    )
+
+
+def _carry(session: Session, journey: Journey, channel: Channel, people: Select[Any]) -> int:
+    """A message that still waits takes the reminder along; otherwise a new one for the first free day."""
+    told = people.subquery("told")
+    _hold(session, channel, told)
+    opened = 0
+    for day in (journey.first_day + timedelta(days=n) for n in range(DAYS_TRIED)):
+        opened += _open_messages(session, journey, channel, told, day)
+        if not _is_anyone_left(session, channel, told):
+            break
+    _add_items(session, channel, told)
+    return opened
+
+
+def _hold(session: Session, channel: Channel, told: Subquery) -> None:
+    """Keeps senders from taking a message while reminders are added to it; SQLite has one writer anyway."""
+    session.execute(
+        select(Delivery.id)
+        .where(*_is_open(channel), Delivery.recipient_hash.in_(select(told.c.recipient_hash)))
+        .order_by(Delivery.id)
+        .with_for_update()
+    )
+
+
+def _open_messages(session: Session, journey: Journey, channel: Channel, told: Subquery, day: date) -> int:
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    people = (
+        select(
+            literal(Purpose.REMINDER, Delivery.purpose.type),
+            literal(channel, Delivery.channel.type),
+            func.min(told.c.follower_id),
+            func.min(told.c.contact_id),
+            told.c.recipient_hash,
+            literal(day, Delivery.for_day.type),
+            literal(DeliveryState.READY, Delivery.state.type),
+            literal(journey.moment(day), Delivery.next_at.type),
+            literal(journey.now, Delivery.created_at.type),
+        )
+        .where(~_has_open(channel, told))
+        .group_by(told.c.recipient_hash)
+    )
+    columns = ["purpose", "channel", "follower_id", "contact_id", "recipient_hash", "for_day", "state"]
+    columns += ["next_at", "created_at"]
+    statement = insert(Delivery).from_select(columns, people).on_conflict_do_nothing()
+    return len(session.execute(statement.returning(Delivery.id)).all())
+
+
+def _is_anyone_left(session: Session, channel: Channel, told: Subquery) -> bool:
+    return bool(session.execute(select(exists().where(~_has_open(channel, told)).select_from(told))).scalar())
+
+
+def _add_items(session: Session, channel: Channel, told: Subquery) -> None:
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    message = (
+        select(func.min(Delivery.id))
+        .where(*_is_open(channel), Delivery.recipient_hash == told.c.recipient_hash)
+        .correlate(told)
+        .scalar_subquery()
+    )
+    items = select(
+        message, told.c.reminder_id, literal(channel, DeliveryItem.channel.type), told.c.recipient_ref
+    ).where(_has_open(channel, told))
+    columns = ["delivery_id", "reminder_id", "channel", "recipient_ref"]
+    session.execute(insert(DeliveryItem).from_select(columns, items).on_conflict_do_nothing())
+
+
+def _is_open(channel: Channel) -> list[ColumnElement[bool]]:
+    return [Delivery.channel == channel, IS_REMINDER, Delivery.state == DeliveryState.READY]  # type: ignore[list-item]
+
+
+def _has_open(channel: Channel, told: Subquery) -> ColumnElement[bool]:
+    return (
+        select(Delivery.id)
+        .where(*_is_open(channel), Delivery.recipient_hash == told.c.recipient_hash)
+        .correlate(told)
+        .exists()
+    )
+
+
+def _mark_untold(session: Session, journey: Journey) -> None:
+    carried = exists().where(DeliveryItem.reminder_id == Reminder.id)
+    untold = update(Reminder).execution_options(synchronize_session=False)
+    session.execute(untold.where(Reminder.run_id == journey.run_id, ~carried).values(has_no_channel=True))
+    session.execute(untold.where(UNTOLD, carried).values(has_no_channel=False))

@@ -1,0 +1,66 @@
+"""Decides for one date of one license which stage is due on a day, in the planner's own words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from reminders.rules.lifecycle import Expiry, LicenseState, Stage
+from reminders.rules.stages import Step, due_step
+
+
+class Ruling(StrEnum):
+    """Why a stage is or is not due."""
+
+    DUE = "due"
+    NOT_REACHED = "not_reached"
+    DONE = "done"  # this stage or a later one was planned before
+    RESTING = "resting"  # an application is in
+    CANCELLED = "cancelled"
+    NO_EXPIRY = "no_expiry"
+    DATE_UNKNOWN = "date_unknown"
+    LEFT_CATALOGUE = "left_catalogue"
+    FACTS_MISSING = "facts_missing"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`step` is the last one reached, whatever the ruling about it."""
+
+    ruling: Ruling
+    step: Step | None = None
+
+
+def decide(
+    steps: Sequence[Step],
+    done: Mapping[Stage, date],
+    today: date,
+    *,
+    confirmed: bool,
+    state: LicenseState,
+    expiry: Expiry,
+    is_active_entry: bool,
+    is_complete_entry: bool,
+) -> Decision:
+    """`steps` in ladder order; `done` maps each stage planned for this expiry date to the day it was due."""
+    step = due_step(steps, today, confirmed=confirmed)
+    if state is not LicenseState.ACTIVE:
+        return Decision(Ruling.RESTING if state is LicenseState.RENEWING else Ruling.CANCELLED, step)
+    if expiry is not Expiry.DATED:
+        return Decision(Ruling.NO_EXPIRY if expiry is Expiry.NONE else Ruling.DATE_UNKNOWN)
+    if not is_active_entry:
+        return Decision(Ruling.LEFT_CATALOGUE, step)
+    if step is None:
+        return Decision(Ruling.NOT_REACHED)
+    if is_done(step, steps, done):
+        return Decision(Ruling.DONE, step)
+    return Decision(Ruling.DUE if is_complete_entry else Ruling.FACTS_MISSING, step)
+
+
+def is_done(step: Step, steps: Sequence[Step], done: Mapping[Stage, date]) -> bool:
+    """Whether this step or one behind it was planned; a stage the ladder no longer has counts by its day."""
+    position = {other.stage: number for number, other in enumerate(steps)}
+    return any(
+        position[stage] >= position[step.stage] if stage in position else due_on >= step.due_on
+        for stage, due_on in done.items()
+    )
