@@ -39,7 +39,7 @@ HOMES = {
     "flask": ("wxbot/", "portal/", "sandbox/"),
     "flask_wtf": ("wxbot/", "portal/"),
     "flask_login": ("wxbot/", "portal/"),
-    "redis": ("jobs/",),
+    "redis": ("jobs/", "sandbox/check_night"),
     "rq": ("jobs/",),
     "wechatpy": ("wxbot/", "jobs/gateways/"),
     "requests": ("wxbot/", "jobs/", "sandbox/"),
