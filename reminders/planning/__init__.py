@@ -1,6 +1,7 @@
 """Plans what is due: one run writes reminders, puts them into messages, and says what it could not plan."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -71,9 +72,7 @@ def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, n
         blocked = [item.entry_id for item in incomplete if item.date_kind is dates.kind]
         due.write_reminders(session, dates, today, blocked, run.id, now=now)
         looked_at += due.move_on(session, dates, today, blocked)
-    routing.forget_untold(session)
     messages, new_calls = routing.route(session, routing.Journey(run.id, today, sending_hours, now))
-    routing.tidy_calls(session, now=now)
     written = _count(session, Reminder.run_id == run.id)
     report = PlanReport(
         run_id=run.id,
@@ -124,6 +123,8 @@ def _incomplete(session: Session) -> list[Blocked]:
             (DateKind.MAIN, entry.renewal_latest),
             (DateKind.COMPANION, entry.companion_latest),
         ):
+            if kind is DateKind.COMPANION and not entry.companion_name:
+                continue
             missing = ((WINDOW_FACT,) if latest is None else ()) + service
             if missing:
                 found.append(Blocked(entry.id, entry.license_name, kind, missing, 0))
@@ -132,17 +133,11 @@ def _incomplete(session: Session) -> list[Blocked]:
 
 def _waiting_for_facts(session: Session, incomplete: list[Blocked], today: date) -> tuple[Blocked, ...]:
     """Those of the incomplete kinds that hold a due license back."""
-    waiting: dict[tuple[DateKind, int], int] = {}
+    waiting: Counter[tuple[DateKind, int]] = Counter()
     for dates in due.DATES:
-        entry_ids = [item.entry_id for item in incomplete if item.date_kind is dates.kind]
-        if not entry_ids:
-            continue
-        counted = session.execute(
-            select(License.catalogue_entry_id, func.count())
-            .where(*due.is_due(dates, today, ()), License.catalogue_entry_id.in_(entry_ids))
-            .group_by(License.catalogue_entry_id)
-        )
-        waiting |= {(dates.kind, entry_id): number for entry_id, number in counted}
+        # Whoever could be planned was moved on; so this reads the index of the due day, no entry.
+        left = session.execute(select(License.catalogue_entry_id).where(*due.is_due(dates, today, ())))
+        waiting |= Counter((dates.kind, entry_id) for entry_id in left.scalars())
     return tuple(
         replace(item, licenses=waiting[item.date_kind, item.entry_id])
         for item in incomplete

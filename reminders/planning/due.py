@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CursorResult,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.dml import Insert
@@ -44,35 +57,38 @@ def reminders_statement(
 ) -> Insert:
     """The whole decision as one statement on the index of the due day; `rules.due` tells it in words."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    step = aliased(LadderStep)
-    due = (
+    due = _due(dates, today, blocked)
+    choice = _choice(due, dates, today)
+    chosen = (
         select(
-            License.id,
+            due.c.license_id,
             literal(dates.kind, Reminder.date_kind.type),
-            dates.expires_on,
-            step.stage,
-            step.due_on,
-            RenewalWindow.apply_by,
+            due.c.expires_on,
+            choice.c.stage,
+            choice.c.due_on,
+            choice.c.apply_by,
             literal(ReminderState.OPEN, Reminder.state.type),
             literal(False),
             literal(run_id),
             literal(now, Reminder.created_at.type),
         )
-        .select_from(License)
-        .join(step, _ladder(step, dates))
-        .join(RenewalWindow, _ladder(RenewalWindow, dates))
-        .where(*is_due(dates, today, blocked))
-        .where(step.position == _last_reached(dates, today), ~_is_done(step, dates))
+        .join(choice, _same_ladder(choice.c, due.c))
+        .where(_applies(choice, due, dates), ~_is_done(choice, due, dates))
     )
     columns = ["license_id", "date_kind", "expires_on", "stage", "due_on", "apply_by", "state"]
     columns += ["has_no_channel", "run_id", "created_at"]
-    statement: Insert = insert(Reminder).from_select(columns, due).on_conflict_do_nothing()
+    statement: Insert = insert(Reminder).from_select(columns, chosen).on_conflict_do_nothing()
     return statement
 
 
 def move_on(session: Session, dates: DateColumns, today: date, blocked: Collection[int]) -> int:
     """Sets the due day of the licenses just looked at to the next future step; returns their number."""
-    coming = select(func.min(LadderStep.due_on)).where(_ladder(LadderStep, dates), LadderStep.due_on > today)
+    coming = select(func.min(LadderStep.due_on)).where(
+        LadderStep.catalogue_entry_id == License.catalogue_entry_id,
+        LadderStep.date_kind == dates.kind,
+        LadderStep.expires_on == dates.expires_on,
+        LadderStep.due_on > today,
+    )
     statement = (
         update(License)
         .where(*is_due(dates, today, blocked))
@@ -92,40 +108,82 @@ def is_due(dates: DateColumns, today: date, blocked: Collection[int]) -> list[Co
     return conditions
 
 
-def _ladder(table: Any, dates: DateColumns) -> ColumnElement[bool]:
-    return and_(
-        table.catalogue_entry_id == License.catalogue_entry_id,
-        table.date_kind == dates.kind,
-        table.expires_on == dates.expires_on,
+def _due(dates: DateColumns, today: date, blocked: Collection[int]) -> CTE:
+    return (
+        select(
+            License.id.label("license_id"), License.catalogue_entry_id, dates.expires_on.label("expires_on")
+        )
+        .where(*is_due(dates, today, blocked))
+        .cte("due")
     )
 
 
-def _last_reached(dates: DateColumns, today: date) -> ColumnElement[int]:
-    """HUMAN counts only while nobody is known to have heard about this expiry date."""
+def _choice(due: CTE, dates: DateColumns, today: date) -> CTE:
+    """Once per ladder, not per license: its last step reached, and the last one that is a message."""
+    ladders = select(due.c.catalogue_entry_id, due.c.expires_on).distinct().cte("ladders")
     reached = aliased(LadderStep)
+    message = case((reached.stage != Stage.HUMAN, reached.position))
+    last = (
+        select(
+            reached.catalogue_entry_id,
+            reached.expires_on,
+            func.max(reached.position).label("position"),
+            func.max(message).label("message"),
+        )
+        .join(ladders, _same_ladder(reached, ladders.c))
+        .where(reached.date_kind == dates.kind, reached.due_on <= today)
+        .group_by(reached.catalogue_entry_id, reached.expires_on)
+        .cte("last")
+    )
+    step = aliased(LadderStep)
+    return (
+        select(
+            step.catalogue_entry_id,
+            step.expires_on,
+            step.position,
+            step.stage,
+            step.due_on,
+            RenewalWindow.apply_by,
+            (step.position == last.c.position).label("is_last"),
+            func.coalesce(step.position == last.c.message, false()).label("is_message"),
+        )
+        .join(last, and_(_same_ladder(step, last.c), step.position.in_((last.c.position, last.c.message))))
+        .join(RenewalWindow, and_(_same_ladder(RenewalWindow, step), RenewalWindow.date_kind == dates.kind))
+        .where(step.date_kind == dates.kind)
+        .cte("choice")
+    )
+
+
+def _applies(choice: CTE, due: CTE, dates: DateColumns) -> ColumnElement[bool]:
+    """HUMAN applies while nobody is known to have heard of this expiry date, else the message before it."""
     heard = exists().where(
-        Confirmation.license_id == License.id,
+        Confirmation.license_id == due.c.license_id,
         Confirmation.date_kind == dates.kind,
-        Confirmation.expires_on == dates.expires_on,
+        Confirmation.expires_on == due.c.expires_on,
     )
-    last = select(func.max(reached.position)).where(
-        _ladder(reached, dates), reached.due_on <= today, or_(reached.stage != Stage.HUMAN, ~heard)
-    )
-    return last.correlate(License).scalar_subquery()
+    is_last, is_message = choice.c.is_last, choice.c.is_message
+    return or_(and_(is_last, is_message), and_(is_last, ~heard), and_(is_message, heard))
 
 
-def _is_done(step: Any, dates: DateColumns) -> ColumnElement[bool]:
+def _is_done(choice: CTE, due: CTE, dates: DateColumns) -> ColumnElement[bool]:
     """A stage that a changed rule took off the ladder counts by the day on which it was due."""
     planned = aliased(LadderStep)
+    same_stage = and_(
+        _same_ladder(planned, choice.c), planned.date_kind == dates.kind, planned.stage == Reminder.stage
+    )
     return (
         select(Reminder.id)
-        .outerjoin(planned, and_(_ladder(planned, dates), planned.stage == Reminder.stage))
+        .outerjoin(planned, same_stage)
         .where(
-            Reminder.license_id == License.id,
+            Reminder.license_id == due.c.license_id,
             Reminder.date_kind == dates.kind,
-            Reminder.expires_on == dates.expires_on,
-            func.coalesce(planned.position >= step.position, Reminder.due_on >= step.due_on),
+            Reminder.expires_on == due.c.expires_on,
+            func.coalesce(planned.position >= choice.c.position, Reminder.due_on >= choice.c.due_on),
         )
-        .correlate(License, step)
+        .correlate(due, choice)
         .exists()
     )
+
+
+def _same_ladder(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(one.catalogue_entry_id == other.catalogue_entry_id, one.expires_on == other.expires_on)

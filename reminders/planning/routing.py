@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     String,
     Subquery,
+    case,
     cast,
     exists,
     func,
@@ -32,7 +33,7 @@ from reminders.tables.ledger import License
 
 # The database must read this word in the statement itself to use its partial index.
 IS_REMINDER = text("delivery.purpose = 'reminder'")
-DAYS_TRIED = 7
+DAYS_TRIED = 3
 NO_LONGER_TRUE = "no_longer_true"
 
 
@@ -59,13 +60,16 @@ def route(session: Session, journey: Journey) -> tuple[int, int]:
 
     Returns how many messages and how many calls are new.
     """
+    _forget_untold(session)
+    _drop_stale_calls(session)
     messages = _carry(session, journey, Channel.WECHAT, _by_wechat(journey))
     new_calls = _carry(session, journey, Channel.PHONE, _by_phone(journey))
+    _close_empty_calls(session, now=journey.now)
     _mark_untold(session, journey)
     return messages, new_calls
 
 
-def forget_untold(session: Session) -> None:
+def _forget_untold(session: Session) -> None:
     """Cancels what never found a channel and is not worth saying any more."""
     current = exists().where(License.id == Reminder.license_id, calls.is_current()).correlate(Reminder)
     session.execute(
@@ -76,11 +80,8 @@ def forget_untold(session: Session) -> None:
     )
 
 
-def tidy_calls(session: Session, *, now: datetime) -> None:
-    """Takes off the worklist what is no longer true, and closes calls that have nothing left to say."""
-    waiting = select(Delivery.id).where(
-        WAITING, Delivery.channel == Channel.PHONE, Delivery.state == DeliveryState.READY
-    )
+def _drop_stale_calls(session: Session) -> None:
+    """Takes off the worklist what is no longer true."""
     true = (
         exists()
         .where(Reminder.id == DeliveryItem.reminder_id, License.id == Reminder.license_id, calls.is_current())
@@ -88,16 +89,26 @@ def tidy_calls(session: Session, *, now: datetime) -> None:
     )
     session.execute(
         update(DeliveryItem)
-        .where(DeliveryItem.delivery_id.in_(waiting), DeliveryItem.dropped_reason == "", ~true)
+        .where(DeliveryItem.delivery_id.in_(_open_calls()), DeliveryItem.dropped_reason == "", ~true)
         .values(dropped_reason=NO_LONGER_TRUE)
         .execution_options(synchronize_session=False)
     )
+
+
+def _close_empty_calls(session: Session, *, now: datetime) -> None:
+    """Closes calls that have nothing left to say."""
     left = exists().where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(waiting), ~left)
+        .where(Delivery.id.in_(_open_calls()), ~left)
         .values(state=DeliveryState.CANCELLED, state_reason=NO_LONGER_TRUE, final_at=now)
         .execution_options(synchronize_session=False)
+    )
+
+
+def _open_calls() -> Select[Any]:
+    return select(Delivery.id).where(
+        WAITING, Delivery.channel == Channel.PHONE, Delivery.state == DeliveryState.READY
     )
 
 
@@ -151,12 +162,9 @@ def _by_phone(journey: Journey) -> Select[Any]:
 def _carry(session: Session, journey: Journey, channel: Channel, people: Select[Any]) -> int:
     """A message that still waits takes the reminder along; otherwise a new one for the first free day."""
     told = people.subquery("told")
-    _hold(session, channel, told)
-    opened = 0
-    for day in (journey.first_day + timedelta(days=n) for n in range(DAYS_TRIED)):
-        opened += _open_messages(session, journey, channel, told, day)
-        if not _is_anyone_left(session, channel, told):
-            break
+    if session.get_bind().dialect.name == "postgresql":
+        _hold(session, channel, told)
+    opened = _open_messages(session, journey, channel, told)
     _add_items(session, channel, told)
     return opened
 
@@ -171,34 +179,43 @@ def _hold(session: Session, channel: Channel, told: Subquery) -> None:
     )
 
 
-def _open_messages(session: Session, journey: Journey, channel: Channel, told: Subquery, day: date) -> int:
+def _open_messages(session: Session, journey: Journey, channel: Channel, told: Subquery) -> int:
+    """One for each person without an open one, for the first day on which they had none yet."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    days = [journey.first_day + timedelta(days=n) for n in range(DAYS_TRIED)]
+    free_day = case(
+        *[(~_has_message(channel, told, day), literal(day, Delivery.for_day.type)) for day in days]
+    )
     people = (
         select(
-            literal(Purpose.REMINDER, Delivery.purpose.type),
-            literal(channel, Delivery.channel.type),
-            func.min(told.c.follower_id),
-            func.min(told.c.contact_id),
+            func.min(told.c.follower_id).label("follower_id"),
+            func.min(told.c.contact_id).label("contact_id"),
             told.c.recipient_hash,
-            literal(day, Delivery.for_day.type),
-            literal(DeliveryState.READY, Delivery.state.type),
-            literal(journey.moment(day), Delivery.next_at.type),
-            literal(journey.now, Delivery.created_at.type),
+            free_day.label("for_day"),
         )
         .where(~_has_open(channel, told))
         .group_by(told.c.recipient_hash)
+        .subquery("people")
     )
+    next_at = case(
+        *[(people.c.for_day == day, literal(journey.moment(day), Delivery.next_at.type)) for day in days]
+    )
+    messages = select(
+        literal(Purpose.REMINDER, Delivery.purpose.type),
+        literal(channel, Delivery.channel.type),
+        people,
+        literal(DeliveryState.READY, Delivery.state.type),
+        next_at,
+        literal(journey.now, Delivery.created_at.type),
+    ).where(people.c.for_day.is_not(None))
     columns = ["purpose", "channel", "follower_id", "contact_id", "recipient_hash", "for_day", "state"]
     columns += ["next_at", "created_at"]
-    statement = insert(Delivery).from_select(columns, people).on_conflict_do_nothing()
+    statement = insert(Delivery).from_select(columns, messages).on_conflict_do_nothing()
     return len(session.execute(statement.returning(Delivery.id)).all())
 
 
-def _is_anyone_left(session: Session, channel: Channel, told: Subquery) -> bool:
-    return bool(session.execute(select(exists().where(~_has_open(channel, told)).select_from(told))).scalar())
-
-
 def _add_items(session: Session, channel: Channel, told: Subquery) -> None:
+    """Into the oldest open message; a sub-select, for a join tempts SQLite to read every open message."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     message = (
         select(func.min(Delivery.id))
@@ -221,6 +238,16 @@ def _has_open(channel: Channel, told: Subquery) -> ColumnElement[bool]:
     return (
         select(Delivery.id)
         .where(*_is_open(channel), Delivery.recipient_hash == told.c.recipient_hash)
+        .correlate(told)
+        .exists()
+    )
+
+
+def _has_message(channel: Channel, told: Subquery, day: date) -> ColumnElement[bool]:
+    return (
+        select(Delivery.id)
+        .where(Delivery.channel == channel, IS_REMINDER, Delivery.for_day == day)
+        .where(Delivery.recipient_hash == told.c.recipient_hash)
         .correlate(told)
         .exists()
     )
