@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 
-# What the platform calls a field says what it takes (template message page, rules since 2023-05-04). A text that
-# is too long is cut there without a word; a wrong one is answered with 47003, which stops the template. So both
-# happen here first, and a kind of field that is not in this file is refused when the mapping is read.
+# What the platform calls a field says what it takes (template message page, rules since 2023-05-04). A text
+# that is too long is cut there without a word; a wrong one is answered with 47003, which stops the template.
+# So both happen here first, and a kind that is not in this file is refused when the mapping is read.
 
 Value = str | int | date
 

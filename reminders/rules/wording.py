@@ -111,7 +111,6 @@ def page_path(lines: Sequence[Line]) -> str:
     )
 
 
-def code_text(signature: str, code: str) -> str:
-    return (
-        f"【{signature}】验证码 {code}，用于微信绑定证照提醒，10 分钟内有效。不是本人操作请忽略，勿告诉他人。"
-    )
+def code_text(code: str) -> str:
+    """The SMS platform puts our signature in front."""
+    return f"验证码 {code}，用于在微信公众号绑定证照提醒，10 分钟内有效。不是您本人操作请忽略，请勿告诉他人。"

@@ -1,0 +1,122 @@
+"""The clock process: plans, rings, reaps and sweeps on time; `python -m jobs.clock`."""
+
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+
+import structlog
+
+from config import logs, settings
+from config.settings import Settings
+from jobs import deliver, wiring
+from jobs.bell import Bell
+from jobs.schedule import Chore, run_until
+from reminders import clock, deliveries, limits, planning, publication, receipts, settling
+from reminders.db import Database
+from reminders.rules.permissions import system
+
+RING_S = 1.0
+BEAT_S = 5.0
+REAP_S = 5.0
+SWEEP_S = 5.0
+EXPIRE_S = 10.0
+FORGET_S = 86_400.0
+PUBLISH_QUEUE, PUBLISH_ENTRY = "work", "jobs.publish.drain"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The chores. Each may run twice, late, or in two processes at once without harm."""
+
+    told: Settings
+    database: Database
+    bell: Bell
+
+    def chores(self) -> list[Chore]:
+        return [
+            Chore("plan", self.told.plan_every_s, self.plan),
+            Chore("ring", RING_S, self.ring),
+            Chore("ring_publications", RING_S, self.ring_publications),
+            Chore("reap", REAP_S, self.reap),
+            Chore("sweep", SWEEP_S, self.sweep),
+            Chore("expire", EXPIRE_S, self.expire),
+            Chore("beat", BEAT_S, self.bell.beat),
+            Chore("forget", FORGET_S, self.forget),
+        ]
+
+    def plan(self) -> None:
+        now = clock.now()
+        with self.database.begin() as session:
+            report = planning.plan(
+                session,
+                clock.civil_date(now),
+                sending_hours=self.told.sending_hours,
+                actor=system("clock"),
+                now=now,
+            )
+        log.info("planned", report=str(report))
+
+    def ring(self) -> None:
+        if self.told.sending == "off":
+            return
+        with self.database.read() as session:
+            due = deliveries.due(session, sending_hours=self.told.sending_hours, now=clock.now())
+        if due:
+            self.bell.ring(deliver.QUEUE, deliver.ENTRY)
+
+    def ring_publications(self) -> None:
+        with self.database.read() as session:
+            due = bool(self.told.government_site_url) and publication.due(session, now=clock.now())
+        if due:
+            self.bell.ring(PUBLISH_QUEUE, PUBLISH_ENTRY)
+
+    def reap(self) -> None:
+        with self.database.begin() as session:
+            silent = settling.reap(session, now=clock.now())
+        if silent:
+            log.warning("senders_fell_silent", messages=silent)
+
+    def sweep(self) -> None:
+        """Again at once while a full batch was found: receipts come in storms."""
+        matched = receipts.BATCH
+        while matched >= receipts.BATCH:
+            with self.database.begin() as session:
+                matched = receipts.sweep(session, sending_hours=self.told.sending_hours, now=clock.now())
+
+    def expire(self) -> None:
+        now = clock.now()
+        with self.database.begin() as session:
+            settling.expire_unknown(session, now=now)
+            settling.expire_codes(session, now=now)
+            receipts.mark_unconfirmed(session, now=now)
+
+    def forget(self) -> None:
+        with self.database.begin() as session:
+            limits.forget_old(session, now=clock.now())
+
+
+def main() -> int:
+    try:
+        told = settings.load()
+        database = wiring.open_database(told)
+    except settings.SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    logs.set_up(told.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    connection = wiring.open_redis(told)
+    try:
+        run_until(stop, Clock(told, database, Bell(connection)).chores())
+    finally:
+        database.close()
+        connection.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

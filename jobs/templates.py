@@ -1,0 +1,75 @@
+"""Reads config/wechat_templates.toml, refusing at start what cannot work, and fills its templates."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from config import settings
+from reminders.rules.delivery_rules import MessageKind
+from reminders.rules.lifecycle import HolderKind
+from reminders.rules.template_fields import PRESET, FieldFault, Value, fit, kind_of
+from reminders.rules.wording import VALUE_NAMES, Line, values
+
+PLACE = settings.DATA / "wechat_templates.toml"
+KINDS = (MessageKind.SINGLE, MessageKind.DIGEST)
+SAMPLE_PREFIX = "SAMPLE-"
+_DAY = date(2027, 1, 20)
+_TRIAL = Line(
+    license_id=1,
+    license_name="示例许可证",
+    holder_name="示例一号药房有限公司",
+    holder_kind=HolderKind.COMPANY,
+    date_name="期满日期",
+    expires_on=_DAY,
+    opens_on=_DAY,
+    apply_by=_DAY,
+    service_phone="0631-5000001",
+)
+
+
+@dataclass(frozen=True)
+class Template:
+    """`fields` maps a key of the platform to the name of our value."""
+
+    template_id: str
+    fields: Mapping[str, str]
+    allowed: Mapping[str, tuple[str, ...]]
+
+    @property
+    def is_sample(self) -> bool:
+        return self.template_id.startswith(SAMPLE_PREFIX)
+
+    def fill(self, told: Mapping[str, Value | None]) -> dict[str, str]:
+        """Raises FieldFault when a value does not fit its field."""
+        return {key: fit(key, told[name], allowed=self.allowed) for key, name in self.fields.items()}
+
+
+def load(place: Path = PLACE) -> dict[MessageKind, Template]:
+    """Raises SettingsError that names the file, the template and the field."""
+    try:
+        content = tomllib.loads(place.read_text(encoding="utf-8"))
+        return {kind: _template(kind, content) for kind in KINDS}
+    except (OSError, tomllib.TOMLDecodeError, FieldFault) as error:
+        raise settings.SettingsError(f"{place.name} is not usable: {error}") from None
+
+
+def _template(kind: MessageKind, content: Mapping[str, Any]) -> Template:
+    part = content.get(kind)
+    if not isinstance(part, dict) or not part.get("template_id") or not part.get("fields"):
+        raise FieldFault(f"[{kind}] needs a template_id and fields")
+    fields = {str(key): str(name) for key, name in part["fields"].items()}
+    allowed = {str(key): tuple(map(str, words)) for key, words in part.get("allowed", {}).items()}
+    for key, name in fields.items():
+        if name not in VALUE_NAMES:
+            raise FieldFault(f"[{kind}] {key}: no value is called {name} ({', '.join(VALUE_NAMES)})")
+        if kind_of(key) in PRESET and not allowed.get(key):
+            raise FieldFault(f"[{kind}] {key}: its preset words must be listed under [{kind}.allowed]")
+    template = Template(str(part["template_id"]), fields, allowed)
+    try:
+        template.fill(values([_TRIAL] if kind is MessageKind.SINGLE else [_TRIAL, _TRIAL], _DAY))
+    except FieldFault as error:
+        raise FieldFault(f"[{kind}] {error}") from None
+    return template
