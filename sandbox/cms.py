@@ -23,7 +23,8 @@ def check_signature() -> tuple[Response, int] | None:
     if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > CLOCKS_APART_S:
         return jsonify(code="TIMESTAMP", message="X-Timestamp 缺少或超过五分钟"), 401
     body = hashlib.sha256(request.get_data()).hexdigest()
-    text = "\n".join((request.method, request.path, timestamp, body))
+    path = str(request.environ.get("RAW_URI") or request.path).partition("?")[0]
+    text = "\n".join((request.method, path, timestamp, body))
     wanted = hmac.new(world().settings.cms_key.encode(), text.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(wanted, request.headers.get("X-Signature", "").lower()):
         return jsonify(code="SIGNATURE", message="X-Signature 不对"), 401

@@ -1,5 +1,6 @@
 """A small threaded HTTP server: keep-alive, a long backlog, and a socket the faults may cut."""
 
+import contextlib
 import io
 import socket
 import sys
@@ -21,6 +22,27 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     app: WSGIApplication
+
+    def __init__(self, address: tuple[str, int], app: WSGIApplication) -> None:
+        self.app = app
+        self._open: set[socket.socket] = set()
+        super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def end(self) -> None:
+        """Closes the door and every connection kept alive, as the death of a process would."""
+        self.shutdown()
+        self.server_close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), OSError):  # a connection that went away is no news here
@@ -121,32 +143,25 @@ class _Handler(BaseHTTPRequestHandler):
 @dataclass(frozen=True)
 class RunningServer:
     url: str
-    server: ThreadingHTTPServer
+    server: _Server
 
     def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        self.server.end()
 
 
 def start(app: WSGIApplication, host: str = "127.0.0.1", port: int = 0) -> RunningServer:
     """Serves from a background thread; port 0 takes a free one."""
-    server = _bound(app, host, port)
-    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True, name="sandbox-http").start()
+    server = _Server((host, port), app)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="sandbox-http").start()
     return RunningServer(_url(server), server)
 
 
 def serve(app: WSGIApplication, host: str, port: int) -> None:
     """Serves until the process is told to end."""
-    server = _bound(app, host, port)
+    server = _Server((host, port), app)
     sys.stdout.write(f"sandbox: {_url(server)}\n")
     sys.stdout.flush()
     server.serve_forever()
-
-
-def _bound(app: WSGIApplication, host: str, port: int) -> _Server:
-    server = _Server((host, port), _Handler)
-    server.app = app
-    return server
 
 
 def _url(server: _Server) -> str:
