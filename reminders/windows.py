@@ -147,7 +147,9 @@ def _reset_due(session: Session, chosen: list[ColumnElement[bool]]) -> int:
     )
     session.flush()
     result = cast(CursorResult[Any], session.execute(statement))
-    session.expire_all()
+    for loaded in session.identity_map.values():
+        if isinstance(loaded, License):
+            session.expire(loaded, ["next_due_on", "companion_due_on"])
     return result.rowcount
 
 

@@ -90,6 +90,7 @@ def usual_workdays(year: int) -> frozenset[date]:
     return estimated_workdays(year)
 
 
+@lru_cache(maxsize=256)
 def estimated_workdays(year: int) -> frozenset[date]:
     """Working days of a year without a notice: never one that may turn out to be a rest day.
 
