@@ -1,0 +1,268 @@
+"""Binds a follower to licenses, after a code sent to the phone in the ledger came back."""
+
+import hmac
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, or_, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reminders import audit, limits, outbox
+from reminders.db import vault_of
+from reminders.errors import Invalid
+from reminders.limits import Limit
+from reminders.rules import identity
+from reminders.rules.lifecycle import BindHow, LicenseState
+from reminders.rules.permissions import Actor
+from reminders.tables.bindings import Binding, BindRequest
+from reminders.tables.holders import Contact, Holder
+from reminders.tables.ledger import License
+
+TRIES = 5
+LOCKED_FOR = timedelta(minutes=30)
+PER_FOLLOWER = (
+    Limit("bind-follower-hour", 10, timedelta(hours=1)),
+    Limit("bind-follower-day", 20, timedelta(days=1)),
+)
+SAME_IDENTIFIER = Limit("bind-same", 1, timedelta(minutes=1))
+PER_PHONE = (
+    Limit("bind-phone-minute", 1, timedelta(minutes=1)),
+    Limit("bind-phone-hour", 5, timedelta(hours=1)),
+    Limit("bind-phone-day", 10, timedelta(days=1)),
+)
+ALL_CODES = Limit("bind-all-hour", 2000, timedelta(hours=1))
+
+
+class Outcome(StrEnum):
+    """How one typed code ended."""
+
+    BOUND = "bound"
+    WRONG = "wrong"
+    LOCKED = "locked"
+    NOTHING_OPEN = "nothing_open"
+
+
+@dataclass(frozen=True)
+class CodeResult:
+    """`license_ids` are those bound now, `next_due_on` the day of the next reminder among them."""
+
+    outcome: Outcome
+    tries_left: int = 0
+    locked_until: datetime | None = None
+    license_ids: tuple[int, ...] = ()
+    next_due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class _Match:
+    """The licenses that one phone can prove, and where the code goes."""
+
+    contact_id: int
+    phone_hash: str
+    license_ids: tuple[int, ...]
+
+
+def start(session: Session, follower_id: int, identifier: str, *, now: datetime) -> datetime | None:
+    """Asks for a code. Answers alike whether or not the identifier names anything: None, or until when
+    this follower is locked after too many wrong codes.
+
+    `identifier` is a license number, a credit code, or the holder's name where a license has no number.
+    """
+    locked_until = _locked_until(session, follower_id, now)
+    if locked_until is not None:
+        return locked_until
+    if not _may_ask(session, follower_id, identity.number_key(identifier), now):
+        return None
+    match = _find(session, identifier)
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    is_sent = _may_send(session, match, now)
+    _close_open(session, follower_id, "replaced", now)
+    proof = match.phone_hash if match and is_sent else secrets.token_hex(32)
+    session.add(
+        BindRequest(
+            follower_id=follower_id,
+            license_ids=json.dumps(match.license_ids if match and is_sent else []),
+            code_hash=_code_hash(session, follower_id, proof, code),
+            created_at=now,
+            expires_at=now + outbox.CODE_LIFETIME,
+        )
+    )
+    session.flush()
+    if match and is_sent:
+        outbox.queue_code(session, match.contact_id, match.phone_hash, code, now=now)
+    else:
+        vault_of(session).seal(code)  # the same work as when a code is queued
+    return None
+
+
+def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
+    """Tries a code against the newest open request; the right one binds, once."""
+    locked_until = _locked_until(session, follower_id, now)
+    if locked_until is not None:
+        return CodeResult(Outcome.LOCKED, locked_until=locked_until)
+    request = _open_request(session, follower_id, now)
+    if request is None:
+        return CodeResult(Outcome.NOTHING_OPEN)
+    proved = _proved(session, request, code)
+    if not proved:
+        return _wrong(request, now)
+    request.closed_at, request.outcome = now, Outcome.BOUND
+    bound = _bind(session, follower_id, proved, now)
+    return CodeResult(Outcome.BOUND, license_ids=bound, next_due_on=_next_due(session, bound))
+
+
+def cancel(session: Session, follower_id: int, *, now: datetime) -> bool:
+    """Gives up a waiting request; False when there was none. A lock stays."""
+    return _close_open(session, follower_id, "cancelled", now)
+
+
+def _may_ask(session: Session, follower_id: int, number_key: str, now: datetime) -> bool:
+    """Limits that depend on the follower's own doing only, so that they tell nothing about the ledger."""
+    who = str(follower_id)
+    within = [limits.spend(session, limit, who, now=now) for limit in PER_FOLLOWER]
+    return limits.spend(session, SAME_IDENTIFIER, f"{who}:{number_key}", now=now) and all(within)
+
+
+def _may_send(session: Session, match: _Match | None, now: datetime) -> bool:
+    """Spends the limits of the phone and of all codes; for no match as many on a subject that is nobody's."""
+    subject = match.phone_hash if match else "nobody"
+    within = [limits.spend(session, limit, subject, now=now) for limit in PER_PHONE]
+    everyone = "all" if match and all(within) else "nobody"
+    return limits.spend(session, ALL_CODES, everyone, now=now) and all(within) and match is not None
+
+
+def _find(session: Session, identifier: str) -> _Match | None:
+    """What this identifier lets one phone prove; None when nothing, or when it is not clear whose phone."""
+    number_key, name_key = identity.number_key(identifier), identity.name_key(identifier)
+    try:
+        credit_code = identity.credit_code(identifier)
+    except Invalid:
+        credit_code = None
+    named = (
+        select(License.holder_id, Contact.id.label("contact_id"), Contact.phone_hash)
+        .join(Holder, Holder.id == License.holder_id)
+        .join(Contact, Contact.id == License.contact_id)
+        .where(License.state != LicenseState.CANCELLED)
+        .order_by(License.id.desc())
+        .limit(200)
+    )
+    # Two look-ups by index, then a filter; one OR over both tables would read the whole ledger.
+    candidates = union(
+        select(Holder.id).where(Holder.credit_code == (credit_code or "-")),
+        select(Holder.id).where(Holder.name_key == name_key),
+    )
+    is_named = or_(Holder.credit_code == (credit_code or "-"), License.license_no.is_(None))
+    by_number = session.execute(named.where(License.number_key == number_key)).all()
+    by_holder = session.execute(named.where(License.holder_id.in_(candidates), is_named)).all()
+    found = by_number or by_holder
+    if not found or len({row.holder_id for row in found}) > 1:
+        return None
+    phones = [row.phone_hash for row in found]
+    phone_hash = max(dict.fromkeys(phones), key=phones.count)
+    holder_id, contact_id, _ = next(row for row in found if row.phone_hash == phone_hash)
+    return _Match(contact_id, phone_hash, _provable(session, holder_id, phone_hash))
+
+
+def _provable(session: Session, holder_id: int, phone_hash: str) -> tuple[int, ...]:
+    """Every license of the holder whose contact has this phone."""
+    same = (
+        select(License.id)
+        .join(Contact, Contact.id == License.contact_id)
+        .where(License.holder_id == holder_id, Contact.phone_hash == phone_hash)
+        .where(License.state != LicenseState.CANCELLED)
+        .order_by(License.id)
+    )
+    return tuple(session.execute(same).scalars())
+
+
+def _open_request(session: Session, follower_id: int, now: datetime) -> BindRequest | None:
+    newest = (
+        select(BindRequest)
+        .where(BindRequest.follower_id == follower_id)
+        .order_by(BindRequest.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    request = session.execute(newest).scalar_one_or_none()
+    if request is None or request.closed_at is not None or request.expires_at <= now:
+        return None
+    return request
+
+
+def _proved(session: Session, request: BindRequest, code: str) -> list[int]:
+    """License ids whose phone in the ledger, as it is now, is the one this code was sent to."""
+    ids = json.loads(request.license_ids)
+    rows = session.execute(
+        select(License.id, Contact.phone_hash)
+        .join(Contact, Contact.id == License.contact_id)
+        .where(License.id.in_(ids), License.state != LicenseState.CANCELLED)
+    ).all()
+    proved: list[int] = []
+    for phone_hash in sorted({row.phone_hash for row in rows}) or ["nobody"]:
+        expected = _code_hash(session, request.follower_id, phone_hash, code)
+        if hmac.compare_digest(expected, request.code_hash):
+            proved += [row.id for row in rows if row.phone_hash == phone_hash]
+    return proved
+
+
+def _wrong(request: BindRequest, now: datetime) -> CodeResult:
+    request.tries += 1
+    if request.tries < TRIES:
+        return CodeResult(Outcome.WRONG, tries_left=TRIES - request.tries)
+    request.closed_at, request.outcome = now, Outcome.LOCKED
+    return CodeResult(Outcome.LOCKED, locked_until=now + LOCKED_FOR)
+
+
+def _locked_until(session: Session, follower_id: int, now: datetime) -> datetime | None:
+    closed_at = session.execute(
+        select(func.max(BindRequest.closed_at)).where(
+            BindRequest.follower_id == follower_id,
+            BindRequest.outcome == Outcome.LOCKED,
+            BindRequest.closed_at > now - LOCKED_FOR,
+        )
+    ).scalar_one_or_none()
+    return None if closed_at is None else closed_at + LOCKED_FOR
+
+
+def _close_open(session: Session, follower_id: int, outcome: str, now: datetime) -> bool:
+    closed = session.execute(
+        update(BindRequest)
+        .where(BindRequest.follower_id == follower_id, BindRequest.closed_at.is_(None))
+        .values(closed_at=now, outcome=outcome)
+        .returning(BindRequest.expires_at)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    return any(expires_at > now for expires_at in closed.all())
+
+
+def _bind(session: Session, follower_id: int, license_ids: Sequence[int], now: datetime) -> tuple[int, ...]:
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"follower_id": follower_id, "how": BindHow.PHONE_CODE, "bound_at": now}
+    session.execute(
+        insert(Binding.__table__).on_conflict_do_nothing(),
+        [values | {"license_id": license_id} for license_id in license_ids],
+    )
+    audit.record(
+        session,
+        "binding.bind",
+        f"follower:{follower_id}",
+        {"license_ids": sorted(license_ids), "how": BindHow.PHONE_CODE},
+        actor=Actor(ref=f"follower:{follower_id}", name="持证人"),
+        now=now,
+    )
+    return tuple(license_ids)
+
+
+def _next_due(session: Session, license_ids: Sequence[int]) -> date | None:
+    due = select(func.min(License.next_due_on)).where(License.id.in_(license_ids))
+    return session.execute(due).scalar_one_or_none()
+
+
+def _code_hash(session: Session, follower_id: int, phone_hash: str, code: str) -> str:
+    return vault_of(session).blind(f"bind:{follower_id}:{phone_hash}:{code}")

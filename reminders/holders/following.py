@@ -1,0 +1,129 @@
+"""Keeps who follows the official account, and what they did with their bindings."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reminders import audit
+from reminders.db import vault_of
+from reminders.rules.permissions import Actor
+from reminders.tables.bindings import Binding, Follower
+
+
+def follower_actor(follower_id: int) -> Actor:
+    return Actor(ref=f"follower:{follower_id}", name="持证人")
+
+
+def follow(session: Session, openid: str, *, now: datetime) -> None:
+    """They follow (again). `now` is the event's own moment, so a late copy cannot undo a later unfollow."""
+    follower = _follower(session, openid, now)
+    is_late = follower.unfollowed_at is not None and follower.unfollowed_at > now
+    if is_late or (follower.followed_at is not None and follower.unfollowed_at is None):
+        return
+    follower.followed_at, follower.unfollowed_at = now, None
+    follower.push_stopped_at, follower.push_stopped_reason = None, ""
+    audit.record(
+        session, "follower.follow", f"follower:{follower.id}", actor=follower_actor(follower.id), now=now
+    )
+
+
+def unfollow(session: Session, openid: str, *, now: datetime) -> None:
+    """They left: nothing is pushed any more; bindings stay for the day they come back."""
+    follower = _follower(session, openid, now)
+    is_late = follower.followed_at is not None and follower.followed_at > now
+    if is_late or follower.unfollowed_at is not None:
+        return
+    follower.unfollowed_at = now
+    audit.record(
+        session, "follower.unfollow", f"follower:{follower.id}", actor=follower_actor(follower.id), now=now
+    )
+
+
+def heard_from(session: Session, openid: str, *, now: datetime) -> int:
+    """They wrote or tapped, so they follow and accept messages; returns the follower's id."""
+    follower = _follower(session, openid, now)
+    if follower.followed_at is None or follower.unfollowed_at is not None:
+        follower.followed_at, follower.unfollowed_at = now, None
+    if follower.push_stopped_at is not None:
+        follower.push_stopped_at, follower.push_stopped_reason = None, ""
+    session.flush()
+    return follower.id
+
+
+def is_follower(session: Session, openid: str) -> bool:
+    found = select(Follower.id).where(
+        Follower.openid_hash == openid_hash(session, openid), Follower.unfollowed_at.is_(None)
+    )
+    return session.execute(found).first() is not None
+
+
+def unbind(session: Session, follower_id: int, binding_ids: Iterable[int], *, now: datetime) -> int:
+    """Ends these of the follower's own bindings; returns how many ended now."""
+    ended = session.execute(
+        update(Binding)
+        .where(Binding.id.in_(list(binding_ids)), Binding.follower_id == follower_id)
+        .where(Binding.unbound_at.is_(None))
+        .values(unbound_at=now)
+        .returning(Binding.license_id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    license_ids = sorted(ended)
+    if license_ids:
+        audit.record(
+            session,
+            "binding.unbind",
+            f"follower:{follower_id}",
+            {"license_ids": license_ids},
+            actor=follower_actor(follower_id),
+            now=now,
+        )
+    return len(license_ids)
+
+
+def unbind_token(session: Session, binding_ids: Sequence[int]) -> str:
+    """Six digits that stand for exactly these bindings, so that a confirmation cannot end others."""
+    digest = vault_of(session).blind("unbind:" + ",".join(map(str, sorted(binding_ids))))
+    return f"{int(digest[:12], 16) % 1_000_000:06d}"
+
+
+def bindings_meant(session: Session, follower_id: int, token: str) -> tuple[int, ...]:
+    """The active bindings a confirmation's token stands for: one of them, all of them, or none any more."""
+    ids = _active(session, Binding.follower_id == follower_id)
+    choices = [(binding_id,) for binding_id in ids] + [ids]
+    return next((chosen for chosen in choices if chosen and unbind_token(session, chosen) == token), ())
+
+
+def active_bindings(session: Session, openid: str) -> tuple[int, ...]:
+    """Ids of everything bound to this person now."""
+    mine = select(Follower.id).where(Follower.openid_hash == openid_hash(session, openid))
+    return _active(session, Binding.follower_id.in_(mine))
+
+
+def openid_hash(session: Session, openid: str) -> str:
+    return vault_of(session).blind(f"openid:{openid}")
+
+
+def _active(session: Session, whose: ColumnElement[bool]) -> tuple[int, ...]:
+    active = select(Binding.id).where(whose, Binding.unbound_at.is_(None)).order_by(Binding.id)
+    return tuple(session.execute(active).scalars())
+
+
+def _insert(session: Session) -> Any:
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def _follower(session: Session, openid: str, now: datetime) -> Follower:
+    """The row of this person, made when they are new; locked until the transaction ends."""
+    mine = select(Follower).where(Follower.openid_hash == openid_hash(session, openid)).with_for_update()
+    found = session.execute(mine).scalar_one_or_none()
+    if found is not None:
+        return found
+    new = _insert(session)(Follower.__table__).values(
+        openid=openid, openid_hash=openid_hash(session, openid), push_stopped_reason="", created_at=now
+    )
+    session.execute(new.on_conflict_do_nothing())
+    return session.execute(mine).scalar_one()
