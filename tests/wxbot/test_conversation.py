@@ -1,0 +1,175 @@
+"""What people say to the official account, and what they hear."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from reminders.db import Database
+from reminders.rules.lifecycle import ContactSign
+from reminders.tables.bindings import AnsweredMessage, Binding, Confirmation, Follower
+from tests.wxbot.conftest import Pharmacy
+from tests.wxbot.platform import Holder
+
+
+def test_follow_is_welcomed_with_the_first_step(wang: Holder) -> None:
+    assert "回复“绑定”" in wang.event("subscribe")
+    assert "回复“绑定”" in wang.event("subscribe", EventKey="qrscene_letter-1", Ticket="t")
+
+
+def test_holder_binds_with_the_code_from_the_phone(wang: Holder, pharmacy: Pharmacy) -> None:
+    wang.event("subscribe")
+    assert "证照编号" in wang.say("绑定")
+    assert "如果信息相符" in wang.say(pharmacy.numbers[0])
+    done = wang.say(pharmacy.codes()[-1])
+    assert "绑定成功，这次绑定了 2 本" in done
+    assert "还剩 28 天可申请" in done
+    assert pharmacy.numbers[2] not in done
+
+
+def test_credit_code_and_lower_case_and_blanks_are_understood(wang: Holder, pharmacy: Pharmacy) -> None:
+    assert "如果信息相符" in wang.say(" 鲁da631000001 ")
+    assert len(pharmacy.codes()) == 1
+
+
+@pytest.mark.parametrize("text", ["我的证照", "到期", "查询", "我的证什么时候到期？"])
+def test_bound_holder_asks_when_it_expires(wang: Holder, pharmacy: Pharmacy, text: str) -> None:
+    pharmacy.bind(wang)
+    answer = wang.say(text)
+    assert answer.index("示例药品经营许可证") < answer.index("示例医疗器械经营许可证")
+    assert "还剩 28 天可申请" in answer
+
+
+def test_number_shows_one_license_last_day_before_expiry(wang: Holder, pharmacy: Pharmacy) -> None:
+    pharmacy.bind(wang)
+    answer = wang.say("1")
+    assert answer.index("最迟申请日") < answer.index("期满日期")
+    assert "鲁DA631000001" not in answer
+    assert f"/h5/licenses/{pharmacy.ids[0]}" in answer
+    assert "没有这个序号" in wang.say("9")
+
+
+def test_own_number_is_a_question_not_a_claim(wang: Holder, pharmacy: Pharmacy) -> None:
+    pharmacy.bind(wang)
+    assert "最迟申请日" in wang.say(pharmacy.numbers[0])
+    assert len(pharmacy.codes()) == 1
+
+
+def test_how_to_renew_tells_window_place_phone_and_materials(wang: Holder, pharmacy: Pharmacy) -> None:
+    pharmacy.bind(wang)
+    answer = wang.say("怎么续")
+    for told in ("示例药品经营许可证", "最迟", "示例大厅 1 号窗口", "0631-5000001", "延续申请书"):
+        assert told in answer
+    assert "示例医疗器械经营许可证" in wang.say("怎么续 2")
+    assert "1. 延续申请书" in wang.say("材料")
+
+
+def test_stranger_may_ask_how_a_kind_is_renewed(wang: Holder, pharmacy: Pharmacy) -> None:
+    assert "延续申请书" in wang.say("怎么续 医疗器械经营")
+    assert "怎么续 食品生产许可证" in wang.say("怎么续")
+
+
+@pytest.mark.parametrize("key", ["MY_LICENSES", "HOW_TO_RENEW", "MATERIALS", "ADDRESS", "UNBIND"])
+def test_menu_tap_without_binding_says_how_to_bind(wang: Holder, key: str) -> None:
+    assert "绑定" in wang.tap(key)
+
+
+def test_asking_counts_as_a_sign_once_reminding_began(
+    database: Database, wang: Holder, pharmacy: Pharmacy
+) -> None:
+    pharmacy.bind(wang)
+    wang.say("我的证照")
+    wang.say("1")
+    wang.say("2")  # more than a year ahead: no sign
+    with database.read() as session:
+        found = session.execute(select(Confirmation.license_id, Confirmation.sign)).all()
+    assert found == [(pharmacy.ids[0], ContactSign.ASKED)]
+
+
+def test_unbind_ends_exactly_what_was_confirmed(wang: Holder, pharmacy: Pharmacy) -> None:
+    pharmacy.bind(wang)
+    assert "解绑1" in wang.say("解绑")
+    question = wang.say("解绑1")
+    assert "示例药品经营许可证" in question
+    sure = question[question.index("确认解绑") :].split("\n")[0]
+    assert "已解除 1 本" in wang.say(sure)
+    assert "没有找到" in wang.say(sure)
+    assert "示例医疗器械经营许可证" in wang.say("我的证照")
+
+
+def test_unbind_all(wang: Holder, pharmacy: Pharmacy) -> None:
+    pharmacy.bind(wang)
+    question = wang.say("解绑全部")
+    assert "已解除 2 本" in wang.say(question[question.index("确认解绑") :].split("\n")[0])
+    assert "还没有绑定" in wang.say("我的证照")
+
+
+def test_confirmation_of_another_person_unbinds_nothing(
+    person: Callable[[str], Holder], pharmacy: Pharmacy
+) -> None:
+    one, two = person("oExample-one"), person("oExample-two")
+    pharmacy.bind(one)
+    question = one.say("解绑全部")
+    assert "没有找到" in two.say(question[question.index("确认解绑") :].split("\n")[0])
+
+
+def test_retry_hears_the_same_words_and_has_no_second_effect(
+    database: Database, wang: Holder, pharmacy: Pharmacy
+) -> None:
+    first = wang.say(pharmacy.numbers[0])
+    assert wang.again() == first
+    assert len(pharmacy.codes()) == 1
+    bound = wang.say(pharmacy.codes()[0])
+    assert "绑定成功" in bound
+    assert [wang.again() for _ in range(3)] == [bound] * 3
+    with database.read() as session:
+        assert session.execute(select(func.count(Binding.id))).scalar_one() == 2
+        sealed = session.execute(select(AnsweredMessage.reply_cipher)).scalars().all()
+    assert all("绑定" not in reply.decode(errors="ignore") for reply in sealed)
+
+
+def test_same_message_a_thousand_times_has_one_effect(sqlite_app: Flask, sqlite_database: Database) -> None:
+    pharmacy, wang = Pharmacy(sqlite_database), Holder(sqlite_app, "oExample-wang")
+    answers = {wang.say(pharmacy.numbers[0])} | {wang.again() for _ in range(1000)}
+    assert len(answers) == 1
+    assert len(pharmacy.codes()) == 1
+
+
+def test_unfollow_keeps_bindings_and_stops_pushes(
+    database: Database, wang: Holder, pharmacy: Pharmacy
+) -> None:
+    wang.event("subscribe")
+    pharmacy.bind(wang)
+    assert wang.event("unsubscribe") == "success"
+    with database.read() as session:
+        assert session.execute(select(Follower.unfollowed_at)).scalar_one() is not None
+        assert (
+            session.execute(select(func.count(Binding.id)).where(Binding.unbound_at.is_(None))).scalar() == 2
+        )
+    wang.event("subscribe")
+    assert "示例药品经营许可证" in wang.say("我的证照")
+
+
+def test_late_copy_of_an_unfollow_does_not_undo_a_new_follow(database: Database, wang: Holder) -> None:
+    wang.event("subscribe")
+    late = wang.message("event", Event="unsubscribe")
+    late["CreateTime"] = str(int(late["CreateTime"]) - 30)
+    wang.send(late)
+    with database.read() as session:
+        assert session.execute(select(Follower.unfollowed_at)).scalar_one() is None
+
+
+@pytest.mark.parametrize("kind", ["voice", "image", "location"])
+def test_what_cannot_be_read_is_answered_politely(wang: Holder, kind: str) -> None:
+    assert "只能看懂文字" in wang.send(wang.message(kind, MediaId="m"))
+
+
+@pytest.mark.parametrize("event", ["VIEW", "user_info_modified", "PUBLISHJOBFINISH", "", "中文"])
+def test_other_events_are_taken_silently(wang: Holder, event: str) -> None:
+    assert wang.event(event, EventKey="k") == "success"
+
+
+def test_unknown_text_gets_help(wang: Holder) -> None:
+    assert "绑定：" in wang.say("今天天气真好")
+    assert "绑定：" in wang.say("？")

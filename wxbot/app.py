@@ -1,0 +1,52 @@
+"""Makes the WeChat door's WSGI application."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+from config import logs
+from config import settings as told
+from config.settings import Settings
+from reminders import db
+from reminders.crypto import Vault
+from wxbot import assets, callback, health, oauth, pages, security
+from wxbot.envelope import LARGEST_BODY, Keys
+from wxbot.measures import Measures
+from wxbot.site import EXTENSION, Site
+
+CONNECTIONS = 16  # gunicorn's threads; connections are made at the first request, after the fork
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Raises SettingsError when the environment does not say enough."""
+    if settings is None:
+        settings = told.load()
+        logs.set_up(settings.log_level)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        TRUSTED_HOSTS=[urlsplit(settings.wxbot_url).hostname or "", "127.0.0.1", "localhost"],
+    )
+    vault = Vault.from_text(settings.field_keys)
+    app.extensions[EXTENSION] = Site(
+        settings=settings,
+        database=db.open_database(settings.database_url, vault, pool_size=CONNECTIONS),
+        keys=_keys(settings),
+        measures=Measures(),
+    )
+    security.protect(app, settings)
+    for blueprint in (callback.bp, health.bp, assets.bp, oauth.bp, pages.bp):
+        app.register_blueprint(blueprint)
+    pages.show_errors(app)
+    return app
+
+
+def _keys(settings: Settings) -> Keys:
+    aes_keys = (settings.wechat_aes_key, settings.wechat_aes_key_previous)
+    return Keys(
+        app_id=settings.wechat_app_id,
+        token=settings.wechat_token,
+        aes_keys=tuple(filter(None, aes_keys)),
+        original_id=settings.wechat_original_id,
+    )

@@ -1,0 +1,154 @@
+"""Receives what WeChat sends, and answers within its five seconds."""
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+import structlog
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from reminders import clock, deliveries, holders
+from reminders.errors import ReminderError
+from reminders.rules.intents import Heard, from_menu, from_text
+from wxbot import conversation, envelope, replies, wording
+from wxbot.conversation import Talk
+from wxbot.envelope import Query, Refused
+from wxbot.site import Site, site
+
+bp = Blueprint("callback", __name__)
+log = structlog.get_logger()
+
+NOTHING_TO_SAY = "success"  # the word that stops WeChat's retries and shows the user nothing
+OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+DAY = timedelta(days=1)
+
+
+@bp.get("/wechat/callback", strict_slashes=False)
+def verify() -> ResponseReturnValue:
+    """URL verification: the echo goes back only when the signature is right."""
+    query = _query("signature")
+    envelope.check_echo(site().keys, query, clock.now())
+    return _plain(request.args.get("echostr", ""))
+
+
+@bp.post("/wechat/callback", strict_slashes=False)
+def receive() -> ResponseReturnValue:
+    here, now, started = site(), clock.now(), perf_counter()
+    query = _query("msg_signature")
+    if request.mimetype == "application/json":
+        raise Refused("JSON: the console must be set to XML", 415)
+    if request.args.get("encrypt_type") != "aes":
+        raise Refused("not in safe mode")
+    fields = envelope.open_message(here.keys, query, request.get_data(), now)
+    if not OPENID.fullmatch(fields["FromUserName"]):
+        raise Refused("no sender")
+    text = _answer_or_apologise(here, fields, now)
+    kind = fields.get("Event", "").lower() or fields["MsgType"].lower()
+    here.measures.callback.labels(kind if kind in KINDS else "other").observe(perf_counter() - started)
+    if not text:
+        return _plain(NOTHING_TO_SAY)
+    reply = replies.text_reply(fields, text, int(now.timestamp()))
+    return Response(envelope.close_reply(here.keys, reply, query), mimetype="application/xml")
+
+
+@bp.errorhandler(Refused)
+def refuse(error: Refused) -> ResponseReturnValue:
+    site().measures.refused.labels(str(error.status)).inc()
+    log.warning("callback refused", reason=str(error), status=error.status)
+    return _plain("refused", error.status)
+
+
+def _answer_or_apologise(here: Site, fields: dict[str, str], now: datetime) -> str:
+    """An apology beats silence: without a proper answer WeChat shows the user an error banner."""
+    try:
+        return _answer(here, fields, now)
+    except ReminderError as error:
+        return error.message
+    except Exception:
+        here.measures.failed.inc()
+        log.exception("callback failed", kind=fields["MsgType"][:32])
+        return wording.BUSY
+
+
+def _answer(here: Site, fields: dict[str, str], now: datetime) -> str:
+    kind = fields["MsgType"].lower()
+    if kind == "text":
+        return _talk(here, fields, from_text(fields.get("Content", "")), now)
+    if kind == "event":
+        return _event(here, fields, now)
+    if kind in SPOKEN:
+        return wording.only_text(here.settings)
+    return ""
+
+
+def _event(here: Site, fields: dict[str, str], now: datetime) -> str:
+    openid, event, at = fields["FromUserName"], fields.get("Event", "").lower(), _happened_at(fields, now)
+    if event == "templatesendjobfinish":
+        with here.database.begin() as session:
+            deliveries.store_receipt(
+                session,
+                openid=openid,
+                msgid=fields.get("MsgID", ""),
+                status=fields.get("Status", ""),
+                digest=digest(fields),
+                now=now,
+            )
+        return ""
+    if event == "subscribe":
+        with here.database.begin() as session:
+            holders.follow(session, openid, now=at)
+        return wording.welcome(here.settings)
+    if event == "unsubscribe":
+        with here.database.begin() as session:
+            holders.unfollow(session, openid, now=at)
+        return ""
+    if event == "scan":
+        return wording.help_text(here.settings)
+    if event == "click":
+        return _talk(here, fields, from_menu(fields.get("EventKey", "")), now)
+    return ""
+
+
+def _talk(here: Site, fields: dict[str, str], heard: Heard, now: datetime) -> str:
+    talk = Talk(
+        openid=fields["FromUserName"],
+        heard=heard,
+        digest=digest(fields),
+        happened_at=_happened_at(fields, now),
+        now=now,
+        settings=here.settings,
+    )
+    return conversation.answer(here.database, talk)
+
+
+def digest(fields: dict[str, str]) -> str:
+    """Tells copies of one message from different ones. MsgId alone collides, and receipts carry MsgID."""
+    names = ("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "EventKey")
+    parts = [fields.get(name, "") for name in names]
+    parts += [fields.get("MsgId") or fields.get("MsgID", ""), fields.get("Status", "")]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()
+
+
+def _happened_at(fields: dict[str, str], now: datetime) -> datetime:
+    """The event's own moment, by which a late copy is told from news; now when it makes no sense."""
+    stamp = fields.get("CreateTime", "")
+    if not stamp.isdigit() or abs(int(stamp) - now.timestamp()) > DAY.total_seconds():
+        return now
+    return datetime.fromtimestamp(int(stamp), UTC)
+
+
+def _query(signature: str) -> Query:
+    given = request.args
+    return Query(given.get(signature, ""), given.get("timestamp", ""), given.get("nonce", ""))
+
+
+def _plain(text: str, status: int = 200) -> Response:
+    return Response(text, status, mimetype="text/plain")
+
+
+SPOKEN = frozenset({"voice", "image", "video", "shortvideo", "location", "link", "file"})
+KINDS = frozenset(
+    {"text", "subscribe", "unsubscribe", "scan", "click", "view", "templatesendjobfinish", *SPOKEN}
+)

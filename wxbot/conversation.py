@@ -1,0 +1,233 @@
+"""Answers one message of a holder: one function per intent, one transaction per message."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from config.settings import Settings
+from reminders import answers, binding, catalogue, clock, holders
+from reminders.binding import Outcome
+from reminders.db import Database
+from reminders.errors import Invalid
+from reminders.holders import Mine, OwnLicense
+from reminders.rules import identity
+from reminders.rules.intents import Heard, Intent
+from wxbot import wording
+
+MOST_LISTED = 5
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One message. `digest` is equal for WeChat's copies of it; `happened_at` is the message's own moment."""
+
+    openid: str
+    heard: Heard
+    digest: str
+    happened_at: datetime
+    now: datetime
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A text, and the licenses the person was told about."""
+
+    text: str
+    told: tuple[OwnLicense, ...] = ()
+
+
+def answer(database: Database, talk: Talk) -> str:
+    """Questions are read and computed anew; what has an effect happens once and is answered alike again."""
+    if talk.heard.intent in EFFECTS:
+        return _once(database, talk, EFFECTS[talk.heard.intent])
+    if talk.heard.intent in FIXED:
+        return FIXED[talk.heard.intent](talk.settings)
+    with database.read() as session:
+        mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
+        found = QUESTIONS[talk.heard.intent](session, talk, mine)
+    asked = [own.license_id for own in found.told if own.wants_sign]
+    if asked or (mine.needs_hearing and mine.licenses):
+        with database.begin() as session:
+            holders.heard_from(session, talk.openid, now=talk.happened_at)
+            holders.note_asked(session, talk.openid, asked, now=talk.now)
+    return found.text
+
+
+def _once(database: Database, talk: Talk, act: Callable[[Session, Talk, int], str]) -> str:
+    with database.begin() as session:
+        earlier = answers.claim(session, talk.digest, now=talk.now)
+        if earlier is not None:
+            return earlier
+        follower_id = holders.heard_from(session, talk.openid, now=talk.happened_at)
+        text = act(session, talk, follower_id)
+        answers.keep(session, talk.digest, text)
+        return text
+
+
+# --- questions ---
+
+
+def my_licenses(_session: Session, talk: Talk, mine: Mine) -> Answer:
+    if not mine.licenses:
+        return Answer(wording.NOTHING_BOUND)
+    if len(mine.licenses) == 1:
+        return _one(talk, mine.licenses[0])
+    return Answer(wording.licenses(mine, talk.settings), mine.licenses)
+
+
+def choice(_session: Session, talk: Talk, mine: Mine) -> Answer:
+    if not mine.licenses:
+        return Answer(wording.NOTHING_BOUND)
+    own = _numbered(mine, talk.heard.words)
+    return _one(talk, own) if own else Answer(wording.NO_SUCH_NUMBER)
+
+
+def how_to_renew(session: Session, talk: Talk, mine: Mine) -> Answer:
+    own = _numbered(mine, talk.heard.words) or _named(mine, talk.heard.words)
+    guide = None if own else _kind_guide(session, talk)
+    if guide is not None:
+        return Answer(guide)
+    if not mine.licenses:
+        return Answer(wording.WHICH_KIND)
+    own = own or mine.licenses[0]
+    return Answer(wording.how_to_renew(own, talk.settings, len(mine.licenses) - 1), (own,))
+
+
+def materials(session: Session, talk: Talk, mine: Mine) -> Answer:
+    own = _numbered(mine, talk.heard.words) or _named(mine, talk.heard.words)
+    guide = None if own else _kind_guide(session, talk)
+    if guide is not None:
+        return Answer(guide)
+    if not mine.licenses:
+        return Answer(wording.WHICH_KIND)
+    own = own or mine.licenses[0]
+    return Answer(wording.materials(own, talk.settings), (own,))
+
+
+def address(_session: Session, talk: Talk, mine: Mine) -> Answer:
+    return Answer(wording.places(mine, talk.settings) if mine.licenses else wording.WHICH_KIND)
+
+
+def human(_session: Session, talk: Talk, mine: Mine) -> Answer:
+    return Answer(wording.human(mine, talk.settings))
+
+
+def unbind(session: Session, talk: Talk, mine: Mine) -> Answer:
+    """Says what to reply; nothing ends before the confirmation with its six digits."""
+    if not mine.licenses:
+        return Answer(wording.NOTHING_BOUND)
+    if len(mine.licenses) > 1 and not talk.heard.words:
+        return Answer(wording.unbind_choices(mine))
+    if talk.heard.words == "全部":
+        ids = holders.active_bindings(session, talk.openid)
+        token = holders.unbind_token(session, ids)
+        return Answer(wording.unbind_sure(mine.licenses, token, is_all=True))
+    own = _numbered(mine, talk.heard.words or "1")
+    if own is None:
+        return Answer(wording.NO_SUCH_NUMBER)
+    token = holders.unbind_token(session, [own.binding_id])
+    return Answer(wording.unbind_sure([own], token, is_all=False))
+
+
+# --- effects ---
+
+
+def bind_with(session: Session, talk: Talk, follower_id: int) -> str:
+    locked_until = binding.start(session, follower_id, talk.heard.words, now=talk.now)
+    if locked_until is not None:
+        return wording.locked(locked_until, talk.settings)
+    return wording.code_asked(talk.settings)
+
+
+def identifier(session: Session, talk: Talk, follower_id: int) -> str:
+    """A number of their own is a question about it; any other number asks to bind it."""
+    own = holders.own_by_identifier(
+        session,
+        talk.openid,
+        identity.number_key(talk.heard.words),
+        _credit_code(talk.heard.words),
+        now=talk.now,
+    )
+    if own is None:
+        return bind_with(session, talk, follower_id)
+    holders.note_asked(session, talk.openid, [own.license_id], now=talk.now)
+    return wording.license_text(own, talk.settings)
+
+
+def code(session: Session, talk: Talk, follower_id: int) -> str:
+    result = binding.confirm(session, follower_id, talk.heard.words, now=talk.now)
+    if result.outcome is Outcome.BOUND:
+        mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
+        today = clock.civil_date(talk.now)
+        return wording.bound(len(result.license_ids), mine.licenses, result.next_due_on, today)
+    if result.outcome is Outcome.LOCKED and result.locked_until:
+        return wording.locked(result.locked_until, talk.settings)
+    if result.outcome is Outcome.WRONG:
+        return wording.wrong_code(result.tries_left)
+    return wording.NO_CODE_WAITING
+
+
+def unbind_sure(session: Session, talk: Talk, follower_id: int) -> str:
+    meant = holders.bindings_meant(session, follower_id, talk.heard.words)
+    count = holders.unbind(session, follower_id, meant, now=talk.now) if meant else 0
+    return wording.unbound(count) if count else wording.NOTHING_TO_UNBIND
+
+
+def cancel(session: Session, talk: Talk, follower_id: int) -> str:
+    was_open = binding.cancel(session, follower_id, now=talk.now)
+    return wording.CANCELLED if was_open else wording.NOT_WAITING
+
+
+def _one(talk: Talk, own: OwnLicense) -> Answer:
+    return Answer(wording.license_text(own, talk.settings), (own,))
+
+
+def _numbered(mine: Mine, words: str) -> OwnLicense | None:
+    place = int(words) if words.isdecimal() and len(words) <= 2 else 0
+    return mine.licenses[place - 1] if 1 <= place <= len(mine.licenses) else None
+
+
+def _named(mine: Mine, words: str) -> OwnLicense | None:
+    return next((own for own in mine.licenses if words and words in own.facts.license_name), None)
+
+
+def _kind_guide(session: Session, talk: Talk) -> str | None:
+    words = talk.heard.words
+    if len(words) < 2:
+        return None
+    kinds = [kind for kind in catalogue.entries(session) if words in kind.license_name]
+    return wording.kind_guide(kinds[0], talk.settings) if kinds else None
+
+
+def _credit_code(words: str) -> str | None:
+    try:
+        return identity.credit_code(words)
+    except Invalid:
+        return None
+
+
+FIXED: dict[Intent, Callable[[Settings], str]] = {
+    Intent.HELP: wording.help_text,
+    Intent.UNKNOWN: wording.unknown,
+    Intent.BIND: wording.ask_identifier,
+}
+QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
+    Intent.MY_LICENSES: my_licenses,
+    Intent.CHOICE: choice,
+    Intent.HOW_TO_RENEW: how_to_renew,
+    Intent.MATERIALS: materials,
+    Intent.ADDRESS: address,
+    Intent.HUMAN: human,
+    Intent.UNBIND: unbind,
+    Intent.UNBIND_ONE: unbind,
+}
+EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
+    Intent.BIND_WITH: bind_with,
+    Intent.IDENTIFIER: identifier,
+    Intent.CODE: code,
+    Intent.UNBIND_SURE: unbind_sure,
+    Intent.CANCEL: cancel,
+}

@@ -1,0 +1,157 @@
+"""The holders' pages inside WeChat: their licenses, and the five facts of one."""
+
+import re
+from datetime import date
+
+from flask import Blueprint, Flask, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from reminders import clock, holders
+from reminders.errors import NotFound
+from reminders.holders.own_licenses import NOT_FOUND
+from reminders.rules.facts import MAIN_DATE, window_sentence, with_weekday
+from reminders.rules.status import StatusKey
+from wxbot.site import site
+
+bp = Blueprint("pages", __name__)
+MOST_LISTED = 20
+LICENSES = "licenses"
+LICENSE_WORD = re.compile(r"license-(\d{1,18})")
+CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})")
+
+
+@bp.get("/h5/licenses")
+def licenses() -> ResponseReturnValue:
+    openid, after = _openid(), _after(request.args.get("after", ""))
+    if openid is None:
+        return _to_login(LICENSES)
+    with site().database.read() as reading:
+        mine = holders.my_licenses(reading, openid, most=MOST_LISTED, after=after, now=clock.now())
+    if not mine.is_known:
+        return redirect(page_address(LICENSES)) if after else follow_first()
+    return render_template(
+        "licenses.html",
+        mine=mine,
+        is_first=after is None,
+        urgent=sum(own.status.key in URGENT for own in mine.licenses),
+        next_page=_cursor(mine.next_after),
+    )
+
+
+@bp.get("/h5/licenses/<license_id>")
+def license_page(license_id: str) -> ResponseReturnValue:
+    """The same 404 for a foreign license, one that does not exist, and an address nobody made."""
+    openid = _openid()
+    number = int(license_id) if license_id.isascii() and license_id.isdigit() and len(license_id) < 19 else 0
+    if openid is None:
+        return _to_login(f"license-{number}")
+    with site().database.read() as reading:
+        own = holders.license_page(reading, openid, number, now=clock.now())
+    if own.wants_sign:
+        with site().database.begin() as writing:
+            holders.note_opened(writing, openid, number, now=clock.now())
+    return render_template("license.html", own=own, facts=own.facts)
+
+
+def page_word(text: str) -> str:
+    """A page people may be sent to after signing in; anything else becomes the list."""
+    return text if text == LICENSES or LICENSE_WORD.fullmatch(text) else LICENSES
+
+
+def page_address(word: str) -> str:
+    found = LICENSE_WORD.fullmatch(word)
+    return f"/h5/licenses/{found[1]}" if found else "/h5/licenses"
+
+
+def use_full_service() -> ResponseReturnValue:
+    return message(
+        "请点右下角“使用完整服务”",
+        "您现在看到的是微信的快照页，它不知道您是谁，所以不能显示证照。",
+        "点右下角“使用完整服务”后，页面会自动打开。",
+        403,
+    )
+
+
+def follow_first() -> ResponseReturnValue:
+    name = site().settings.wechat_account_name
+    return message(
+        "请先关注公众号",
+        f"这里只给关注了“{name}”的人看自己的证照。",
+        f"在微信里搜索“{name}”，关注后回复“我的证照”。",
+        403,
+    )
+
+
+def login_failed() -> ResponseReturnValue:
+    return message(
+        "没能认出您",
+        "微信没有告诉我们您是谁，可能是页面打开太久，或者网络断了一下。",
+        "请回到公众号，重新点一次消息里的链接。",
+        400,
+        retry=True,
+    )
+
+
+def message(title: str, text: str, next_step: str, status: int, *, retry: bool = False) -> tuple[str, int]:
+    return render_template("message.html", title=title, text=text, next_step=next_step, retry=retry), status
+
+
+def show_errors(app: Flask) -> None:
+    """Every error under /h5 is a page that says what to do next; machines get plain text."""
+
+    @app.errorhandler(NotFound)
+    def not_found(_error: NotFound) -> ResponseReturnValue:
+        return _not_found()
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        if not request.path.startswith("/h5/"):
+            return f"{error.code} {error.name}\n", error.code or 500, {"Content-Type": "text/plain"}
+        if error.code == 404:
+            return _not_found()
+        return message(
+            "页面没有打开",
+            "系统现在有点忙，或者这个地址不对。",
+            "请过一会儿再试，或在公众号里回复“我的证照”。",
+            error.code or 500,
+        )
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        return {
+            "settings": site().settings,
+            "with_weekday": with_weekday,
+            "window_sentence": window_sentence,
+            "main_date": MAIN_DATE,
+        }
+
+
+def _not_found() -> ResponseReturnValue:
+    return message("没有找到这本证照", NOT_FOUND, "在公众号里回复“我的证照”，可以看到绑定了哪些。", 404)
+
+
+def _openid() -> str | None:
+    openid = session.get("openid")
+    return openid if isinstance(openid, str) and openid else None
+
+
+def _to_login(word: str) -> ResponseReturnValue:
+    return redirect(f"/h5/login?next={word}")
+
+
+def _after(text: str) -> tuple[date, int] | None:
+    found = CURSOR.fullmatch(text)
+    try:
+        return (date.fromisoformat(found[1]), int(found[2])) if found else None
+    except ValueError:
+        return None
+
+
+def _cursor(after: tuple[date, int] | None) -> str:
+    return f"{after[0]}.{after[1]}" if after else ""
+
+
+URGENT = frozenset(
+    {StatusKey.CLOSING, StatusKey.CLOSED, StatusKey.EXPIRES_TODAY, StatusKey.EXPIRED, StatusKey.OPEN}
+)
