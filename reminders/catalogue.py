@@ -110,12 +110,12 @@ def load(
 def entries(session: Session) -> list[EntryView]:
     """The entries in force, in the order of Annex 1."""
     in_force = _entries().where(CatalogueEntry.is_active.is_(True)).order_by(CatalogueEntry.id)
-    return [_view(*found) for found in session.execute(in_force).tuples()]
+    return [_view(*found) for found in session.execute(in_force)]
 
 
 def entry(session: Session, entry_id: int) -> EntryView:
     """One entry, also a retired one. Raises NotFound."""
-    found = session.execute(_entries().where(CatalogueEntry.id == entry_id)).tuples().one_or_none()
+    found = session.execute(_entries().where(CatalogueEntry.id == entry_id)).one_or_none()
     if found is None:
         raise NotFound("目录中没有这个事项")
     return _view(*found)

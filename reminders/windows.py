@@ -24,7 +24,7 @@ Combination = tuple[int, DateKind, date]
 
 def load_workdays(session: Session) -> Workdays:
     """The working calendar as of now: imported notices over the library's years over the estimate."""
-    days = session.execute(select(Workday.on, Workday.is_workday)).tuples()
+    days = session.execute(select(Workday.on, Workday.is_workday))
     years = session.execute(select(WorkdayYear.year)).scalars()
     return Workdays(dict(days.all()), frozenset(years))
 
@@ -124,7 +124,7 @@ def _in_use(session: Session, entry_ids: list[int] | None) -> Iterator[Combinati
     for kind, day in ((DateKind.MAIN, License.expires_on), (DateKind.COMPANION, License.companion_on)):
         chosen = _of_entries(License.catalogue_entry_id, entry_ids)
         used = select(License.catalogue_entry_id, day).where(day.is_not(None), *chosen).distinct()
-        for entry_id, expires_on in session.execute(used).tuples():
+        for entry_id, expires_on in session.execute(used):
             if expires_on is not None:
                 yield entry_id, kind, expires_on
 
