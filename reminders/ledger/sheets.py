@@ -1,0 +1,152 @@
+"""Goes through a workbook row by row: checked rows with their place, and what is wrong with whole sheets."""
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from reminders.crypto import Vault
+from reminders.errors import Invalid
+from reminders.rules import identity, ledger_row, sheet_shape
+from reminders.rules.ledger_row import Fault, Kinds, LedgerRow
+from reminders.rules.sheet_shape import Field, Shape, letter
+from reminders.spreadsheet import Sheet, Workbook
+
+RAW = (Field.HOLDER, Field.LICENSE, Field.NUMBER, Field.EXPIRES_ON, Field.CONTACT, Field.PHONE)
+SAME = "与{place}是同一个证照，请只保留正确的一行"
+SAME_UNNUMBERED = "与{place}看起来是同一个证照；如果是两个，请补填证照编号"
+
+
+@dataclass(slots=True)
+class SheetRow:
+    """One row on its way to a decision. `raw` holds the texts of a faulty row, in the order of RAW."""
+
+    sheet: str
+    row_no: int
+    row: LedgerRow | None
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    columns: Shape
+    raw: tuple[str, ...] = ()
+    number_key: str = ""
+    name_key: str = ""
+    phone_hash: str = ""
+    id_hash: str = ""
+
+    def refuse(self, field: Field, message: str) -> None:
+        self.faults = (*self.faults, self.note(field, message))
+
+    def warn(self, field: Field, message: str) -> None:
+        self.warnings = (*self.warnings, self.note(field, message))
+
+    def note(self, field: Field, message: str) -> Fault:
+        column = self.columns.columns.get(field)
+        return Fault("" if column is None else letter(column), field.value, message)
+
+    def marks(self) -> Iterator[tuple[Hashable, ...]]:
+        """By what a row without a number can be known, the surest first."""
+        assert self.row is not None
+        if self.row.credit_code:
+            yield (self.row.entry_id, "credit", self.row.credit_code)
+        if self.id_hash:
+            yield (self.row.entry_id, "id", self.id_hash)
+        if self.phone_hash:
+            yield (self.row.entry_id, "name", self.name_key, self.phone_hash)
+
+
+@dataclass(frozen=True)
+class Reading:
+    rows: list[SheetRow]
+    faults: list[str]  # about whole sheets
+    counts: Counter[Hashable]  # how many rows without a number share a key
+
+
+def read(workbook: Workbook, kinds: Kinds, vault: Vault, *, department: str, today: date) -> Reading:
+    """`department` stands in where a sheet names none."""
+    rows: list[SheetRow] = []
+    faults: list[str] = []
+    for sheet in workbook.sheets:
+        if not any(map(any, sheet.rows)):
+            continue
+        try:
+            shape = _shape(sheet, kinds, department)
+        except Invalid as reason:
+            faults.append(f"工作表“{sheet.name}”：{reason.message}" if sheet.name else reason.message)
+            continue
+        before = len(rows)
+        rows.extend(_checked(sheet, shape, kinds, vault, today))
+        if len(rows) == before:
+            faults.append(f"工作表“{sheet.name}”：表头下面没有数据行")
+    if not rows and not faults:
+        faults.append("文件里没有数据")
+    return Reading(rows, faults, _refuse_doubles(rows))
+
+
+def _shape(sheet: Sheet, kinds: Kinds, department: str) -> Shape:
+    """The shape with the department it is about: named above the header, by the sheet's name, or as told."""
+    shape = sheet_shape.find(sheet.rows)
+    named = shape.department or (sheet.name if sheet.name in kinds.departments else department)
+    if named and named not in kinds.departments:
+        close = difflib.get_close_matches(named, kinds.departments, n=1, cutoff=0.5)
+        hint = f"是不是“{close[0]}”？" if close else f"目录里有：{'、'.join(sorted(kinds.departments))}。"
+        raise Invalid(f"“科室：{named}”不在目录里。{hint}")
+    return replace(shape, department=named)
+
+
+def _checked(sheet: Sheet, shape: Shape, kinds: Kinds, vault: Vault, today: date) -> Iterator[SheetRow]:
+    title = sheet.rows[shape.header]
+    for index, cells in enumerate(sheet.rows[shape.header + 1 :], start=shape.header + 2):
+        if ledger_row.is_blank(cells, shape) or cells == title:
+            continue
+        checked = ledger_row.check(cells, shape, kinds, department=shape.department, today=today)
+        row = checked.row
+        if row is None:
+            raw = _raw(cells, shape)
+            yield SheetRow(sheet.name, index, None, checked.faults, checked.warnings, shape, raw)
+            continue
+        yield SheetRow(
+            sheet=sheet.name,
+            row_no=index,
+            row=row,
+            faults=(),
+            warnings=checked.warnings,
+            columns=shape,
+            raw=_raw(cells, shape),
+            number_key=identity.number_key(row.license_no),
+            name_key=identity.name_key(row.holder_name),
+            phone_hash=vault.blind(row.phone) if row.phone else "",
+            id_hash=vault.blind(f"id:{row.id_number}") if row.id_number else "",
+        )
+
+
+def _raw(cells: Sequence[str], shape: Shape) -> tuple[str, ...]:
+    places = (shape.columns.get(field) for field in RAW)
+    return tuple(cells[place] if place is not None and place < len(cells) else "" for place in places)
+
+
+def _refuse_doubles(rows: list[SheetRow]) -> Counter[Hashable]:
+    """Marks every row that another row of the file repeats, naming the other."""
+    counts: Counter[Hashable] = Counter()
+    groups: defaultdict[Hashable, list[SheetRow]] = defaultdict(list)
+    for entry in rows:
+        row = entry.row
+        if row is None:
+            continue
+        if entry.number_key:
+            groups[row.entry_id, entry.number_key].append(entry)
+            continue
+        keys = tuple(entry.marks())
+        counts.update(keys)
+        groups[(keys[0], row.expires_on)].append(entry)
+    for group in groups.values():
+        for entry, other in zip(group, group[1:] + group[:1], strict=True):
+            if other is not entry:
+                words = SAME if entry.number_key else SAME_UNNUMBERED
+                entry.refuse(Field.NUMBER, words.format(place=_place(other, entry)))
+    return counts
+
+
+def _place(other: SheetRow, seen_from: SheetRow) -> str:
+    sheet = "" if other.sheet == seen_from.sheet else f"工作表“{other.sheet}”"
+    return f"{sheet}第 {other.row_no} 行"
