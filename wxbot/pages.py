@@ -5,6 +5,7 @@ from datetime import date
 
 from flask import Blueprint, Flask, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from reminders import clock, holders
@@ -12,12 +13,14 @@ from reminders.errors import NotFound
 from reminders.holders.own_licenses import NOT_FOUND
 from reminders.rules.facts import MAIN_DATE, window_sentence, with_weekday
 from reminders.rules.status import StatusKey
+from wxbot import wording
 from wxbot.site import site
 
 bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
 LICENSES = "licenses"
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})")
 
 
@@ -51,7 +54,14 @@ def license_page(license_id: str) -> ResponseReturnValue:
     if own.wants_sign:
         with site().database.begin() as writing:
             holders.note_opened(writing, openid, number, now=clock.now())
-    return render_template("license.html", own=own, facts=own.facts)
+    listed, remark = wording.split_remark(own.facts.materials)
+    return render_template("license.html", own=own, facts=own.facts, listed=listed, remark=remark)
+
+
+@bp.app_template_filter()
+def dates(text: object) -> Markup:
+    """The text with dates that are not broken at the end of a line."""
+    return Markup(DATE.sub(r'<span class="date">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def page_word(text: str) -> str:

@@ -226,14 +226,24 @@ def _place(facts: FiveFacts, settings: Settings) -> str:
 def _short_materials(items: Sequence[str]) -> str:
     if not items:
         return "请向窗口咨询"
-    more = f"等 {len(items)} 项" if len(items) > MOST_MATERIALS else ""
-    return "；".join(items[:MOST_MATERIALS]) + more
+    listed, remark = split_remark(items)
+    more = f"等 {len(listed)} 项" if len(listed) > MOST_MATERIALS else ""
+    return "；".join(listed[:MOST_MATERIALS]) + more + remark
 
 
 def _numbered(items: Sequence[str]) -> list[str]:
     if not items:
         return ["清单还没有核定，请向窗口咨询"]
-    return [f"{place}. {item}" for place, item in enumerate(items, start=1)]
+    listed, remark = split_remark(items)
+    lines = [f"{place}. {item}" for place, item in enumerate(listed, start=1)]
+    return [*lines, remark] if remark else lines
+
+
+def split_remark(items: Sequence[str]) -> tuple[Sequence[str], str]:
+    """The documents, and the remark in brackets that may stand behind the last one."""
+    if items and items[-1].startswith("（") and items[-1].endswith("）"):
+        return items[:-1], items[-1]
+    return items, ""
 
 
 def _page_link(own: OwnLicense, words: str, settings: Settings) -> str:
