@@ -1,0 +1,127 @@
+"""Steps of the night: plan, push, receipt, the page behind the message, the brake, a flushed Redis."""
+
+import time
+from datetime import date, timedelta
+from typing import Any
+
+import redis
+
+from sandbox import check_holder, sample_ledger
+from sandbox.check_trip import DATE, Trip, Unexpected, expect, until
+
+QUIET_S = 4  # the clock rings every second: what does not come in four does not come
+
+
+def receive_reminder(trip: Trip) -> str:
+    holder = trip.holder(0)
+    message = until("the template message", holder.messages, within_s=40)[0]
+    text = _words(message)
+    expect(text, "药品经营许可证")
+    trip.reminder_url = message["url"]
+    dates = sorted(set(DATE.findall(text)))
+    if not dates:
+        raise Unexpected(f"no date in the message: {text}")
+    trip.apply_by = dates[0]
+    return f"one template message, apply by {trip.apply_by}: {text}"
+
+
+def dates_agree(trip: Trip) -> str:
+    """The message, the chat and `reminders explain` must name the same last day, and a lawful one."""
+    row = trip.holder(0).row
+    told = trip.reminders("explain", row.license_no)
+    chat = trip.holder(0).say(row.license_no)
+    expect(told, trip.apply_by)
+    expect(chat, trip.apply_by)
+    legal = _months_before(row.expires_on, 2)  # 药品经营和使用质量监督管理办法: two months before the end
+    moved = (legal - date.fromisoformat(trip.apply_by)).days
+    if not 0 <= moved <= 9:  # a rest day moves it earlier, by the longest holiday at most
+        raise Unexpected(f"apply_by is {trip.apply_by}, two months before {row.expires_on} is {legal}")
+    return f"message, chat and explain agree on {trip.apply_by}; two months before expiry is {legal}"
+
+
+def receipt_is_recorded(trip: Trip) -> str:
+    row = trip.holder(0).row
+    told = until(
+        "the receipt",
+        lambda: next(
+            (text for text in (trip.reminders("explain", row.license_no),) if "delivered" in text), ""
+        ),
+        within_s=90,
+    )
+    line = next(line for line in told.splitlines() if "delivered" in line)
+    return f"TEMPLATESENDJOBFINISH is matched: {line.strip()}"
+
+
+def open_page(trip: Trip) -> str:
+    holder = trip.holder(0)
+    page = holder.open(trip.reminder_url)
+    if page.status != 200:
+        raise Unexpected(f"{page.url}: {page.status} {page.text[:300]}")
+    expect(page.text, f"{holder.row.expires_on}", trip.apply_by, "办理地点", "服务电话", "材料")
+    if holder.openid in page.url or holder.row.phone in page.source:
+        raise Unexpected("the page or its address shows an openid or a phone")
+    return "through OAuth to the license page: expiry, window, counter, phone, materials"
+
+
+def stranger_sees_nothing(trip: Trip) -> str:
+    page = trip.holder(1).open(trip.reminder_url)
+    if trip.holder(0).row.holder in page.text:
+        raise Unexpected(f"a stranger who opens the link reads: {page.text[:300]}")
+    return f"the same link opened by somebody else shows nothing ({page.status})"
+
+
+def plan_again(trip: Trip) -> str:
+    before = len(trip.holder(0).messages())
+    report = trip.reminders("plan")
+    time.sleep(QUIET_S)
+    after = len(trip.holder(0).messages())
+    if (before, after) != (1, 1):
+        raise Unexpected(f"{before} messages before the second planning, {after} after it")
+    return f"planned again, still one message ({' '.join(report.split())[:80]})"
+
+
+def stop_sending(trip: Trip) -> str:
+    """With the brake on, a correction makes a bound license due, and nothing leaves."""
+    holder = trip.holder(3)
+    check_holder.bind(holder)
+    trip.reminders("sending", "stop", "--reason", "演练")
+    row = holder.row
+    due = trip.started.sample.today + timedelta(days=50)
+    path = trip.started.place.folder / "更正.xlsx"
+    sample_ledger.write(path, [sample_ledger.corrected(row, due)])
+    trip.reminders("ledger", "import", str(path), "--accept")
+    trip.reminders("plan")
+    time.sleep(QUIET_S)
+    if holder.messages():
+        raise Unexpected(f"a message left although sending is stopped: {holder.messages()}")
+    return f"stopped; a correction makes {row.license_no} due, and nothing leaves for {QUIET_S} s"
+
+
+def flush_and_start(trip: Trip) -> str:
+    """Redis forgets everything, sending starts again: the reminder still comes, once."""
+    holder = trip.holder(3)
+    client = redis.Redis.from_url(trip.started.place.environ["REDIS_URL"])
+    client.flushall()
+    client.close()
+    trip.reminders("sending", "start")
+    message = until("the reminder after FLUSHALL", holder.messages, within_s=40)[0]
+    time.sleep(QUIET_S)
+    if len(holder.messages()) != 1:
+        raise Unexpected(f"{len(holder.messages())} messages instead of one")
+    return f"FLUSHALL lost nothing: {_words(message)}"
+
+
+def _words(message: dict[str, Any]) -> str:
+    fields = message["content"]["fields"]
+    return "；".join(f"{one['label']} {one['value']}" for one in fields)
+
+
+def _months_before(on: date, months: int) -> date:
+    """The same day that many months before, or the month's last day."""
+    month = on.year * 12 + on.month - 1 - months
+    for day in range(on.day, 27, -1):
+        try:
+            return date(month // 12, month % 12 + 1, day)
+        except ValueError:
+            continue
+    return date(month // 12, month % 12 + 1, on.day)
