@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import account
 from sandbox.callbacks import Answer, Outcome
 from sandbox.log import SHOWN
 from sandbox.world import World
@@ -15,11 +16,6 @@ MEDIA = {
     "voice": {"MediaId": "sandbox-voice", "Format": "amr"},
     "location": {"Location_X": "37.513068", "Location_Y": "122.120419", "Scale": "16", "Label": "威海市"},
 }
-DEFAULT_MENU: list[dict[str, Any]] = [
-    {"type": "click", "name": "我的证照", "key": "my_licenses"},
-    {"type": "click", "name": "绑定证照", "key": "bind"},
-    {"type": "click", "name": "帮助", "key": "help"},
-]
 
 _message_ids = iter(range(int(time.time() * 1000) << 12, 1 << 63))
 _message_ids_lock = threading.Lock()
@@ -86,7 +82,7 @@ def raw(world: World, openid: str, fields: Mapping[str, str | int]) -> Answer:
 
 def menu(world: World) -> list[dict[str, Any]]:
     stored = world.latest.get("menu")
-    return list(stored["button"]) if stored else DEFAULT_MENU
+    return list(stored["button"]) if stored else account.MENU
 
 
 def buttons(world: World) -> list[dict[str, Any]]:

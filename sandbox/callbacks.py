@@ -108,9 +108,9 @@ class Courier:
         try:
             answer = self._http.request("GET", url, timeout=TIMEOUT_S, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            return f"no answer: {type(error).__name__}"
+            return f"没有应答（{type(error).__name__}）"
         if answer.status != 200 or answer.data != echo.encode():
-            return f"status {answer.status}, and the body is not the echostr"
+            return f"状态 {answer.status}，内容不是 echostr"
         return ""
 
     @property
@@ -150,7 +150,7 @@ class Courier:
                     redirect=False,
                 )
             except urllib3.exceptions.HTTPError as error:
-                reason = f"{type(error).__name__}: the bot did not answer in {TIMEOUT_S:g} s"
+                reason = f"{TIMEOUT_S:g} 秒内没有应答（{type(error).__name__}）"
                 self.counts["callbacks_unanswered"] += 1
                 if tries < TRIES:
                     time.sleep(0.2)
@@ -167,7 +167,7 @@ class Courier:
         self, envelope: Envelope, status: int, data: bytes
     ) -> tuple[Outcome, dict[str, Any], str, str]:
         if status != 200:
-            return Outcome.ABNORMAL, {}, f"status {status}", data[:2000].decode(errors="replace")
+            return Outcome.ABNORMAL, {}, f"HTTP 状态 {status}", data[:2000].decode(errors="replace")
         if data in (b"", b"success"):
             return Outcome.SILENT, {}, "", data.decode()
         try:
@@ -182,13 +182,13 @@ class Courier:
         try:
             outer = wechat_crypto.from_xml(data.decode())
         except UnicodeDecodeError:
-            raise BadMessage("the reply is not UTF-8") from None
+            raise BadMessage("回复不是 UTF-8") from None
         names = ("TimeStamp", "Nonce", "Encrypt", "MsgSignature")
         timestamp, nonce, sealed, signature = (str(outer.get(name, "")) for name in names)
         if not sealed:
-            raise BadMessage("the reply is not encrypted")
+            raise BadMessage("回复没有加密")
         if wechat_crypto.sign(self._settings.token, timestamp, nonce, sealed) != signature:
-            raise BadMessage("MsgSignature is wrong")
+            raise BadMessage("MsgSignature 不对")
         return wechat_crypto.decrypt(sealed, self._settings.aes_key, self._settings.app_id)
 
     def _trace(self, envelope: Envelope, answer: Answer) -> None:
@@ -227,18 +227,18 @@ class Courier:
 def check_reply(reply: Mapping[str, Any], openid: str, original_id: str, *, to_event: bool) -> None:
     """Raises BadMessage where the platform would show its error line."""
     if reply.get("ToUserName") != openid or reply.get("FromUserName") != original_id:
-        raise BadMessage("ToUserName and FromUserName of the reply are not the message's, turned round")
+        raise BadMessage("回复的 ToUserName、FromUserName 与来信不对应")
     if not str(reply.get("CreateTime", "")).isdigit():
-        raise BadMessage("CreateTime of the reply is no number")
+        raise BadMessage("回复的 CreateTime 不是数字")
     kind = reply.get("MsgType")
     if kind not in REPLY_TYPES:
-        raise BadMessage(f"MsgType of the reply is {kind!r}")
+        raise BadMessage(f"回复的 MsgType 不认识：{kind!r}")
     if kind == "text":
         text = reply.get("Content")
         if not isinstance(text, str) or not text.strip() or len(text.encode()) > LARGEST_TEXT:
-            raise BadMessage(f"Content of the reply is empty or over {LARGEST_TEXT} bytes")
+            raise BadMessage(f"回复的 Content 为空或超过 {LARGEST_TEXT} 字节")
     if kind == "news":
         articles = reply.get("Articles")
         count = len(articles) if isinstance(articles, list) else 0
         if not 1 <= count <= (8 if to_event else 1):
-            raise BadMessage(f"{count} articles in the reply")
+            raise BadMessage(f"回复里有 {count} 篇图文")

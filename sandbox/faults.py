@@ -109,6 +109,7 @@ class FaultyConnections:
         if kind in ("reset", "hang"):
             if kind == "hang":
                 self._faults.hang(rule)
+            start_response("444 No Answer", [])  # never leaves: the connection is gone
             cut(environ)
             return []
         status, content_type, text = "200 OK", "application/json; encoding=utf-8", ""

@@ -5,7 +5,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox import template_fields
+from sandbox import account, template_fields
 from sandbox.callbacks import Courier
 from sandbox.faults import Faults
 from sandbox.log import SHOWN, Entry, Log, moment
@@ -97,11 +97,14 @@ class TemplateMessages:
         return shown
 
     def _labels(self, template_id: str) -> dict[str, str]:
-        content = str(self.known.get(template_id, {}).get("content", ""))
+        content = str(self._template(template_id).get("content", ""))
         return {key: text for text, key in PLACEHOLDER.findall(content)}
 
+    def _template(self, template_id: str) -> dict[str, Any]:
+        return self.known.get(template_id) or account.TEMPLATES.get(template_id) or {}
+
     def _title(self, template_id: str) -> str:
-        return str(self.known.get(template_id, {}).get("title") or "服务提醒")
+        return str(self._template(template_id).get("title") or "服务提醒")
 
     def _receipt(self, openid: str, msgid: int) -> None:
         target = "callback:TEMPLATESENDJOBFINISH"

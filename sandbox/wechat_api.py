@@ -9,6 +9,7 @@ from typing import Any
 import segno
 from flask import Blueprint, Response, request
 
+from sandbox import account
 from sandbox.log import moment
 from sandbox.people import Person
 from sandbox.template_messages import Refused
@@ -73,7 +74,7 @@ def send_template() -> Response:
 
 @bp.get("/cgi-bin/template/get_all_private_template")
 def templates() -> Response:
-    return _json({"template_list": list(world().templates.known.values())})
+    return _json({"template_list": list((world().templates.known or account.TEMPLATES).values())})
 
 
 @bp.post("/cgi-bin/openapi/quota/get")

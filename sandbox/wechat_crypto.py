@@ -37,25 +37,25 @@ def decrypt(sealed: str, encoding_key: str, app_id: str) -> str:
     try:
         data = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):
-        raise BadMessage("Encrypt is not base64") from None
+        raise BadMessage("Encrypt 不是 base64") from None
     if not data or len(data) % 16:
-        raise BadMessage("Encrypt is not whole AES blocks")
+        raise BadMessage("Encrypt 不是完整的 AES 分组")
     decryptor = _cipher(encoding_key).decryptor()
     body = decryptor.update(data) + decryptor.finalize()
     padding = body[-1]
     if not 1 <= padding <= BLOCK or body[-padding:] != bytes([padding]) * padding:
-        raise BadMessage("the padding inside Encrypt is wrong (another EncodingAESKey?)")
+        raise BadMessage("Encrypt 解密后填充不对，EncodingAESKey 可能不一致")
     body = body[:-padding]
     if len(body) < 20:
-        raise BadMessage("the text inside Encrypt is too short")
+        raise BadMessage("Encrypt 解密后太短")
     (length,) = struct.unpack(">I", body[16:20])
     message, owner = body[20 : 20 + length], body[20 + length :]
     if len(message) != length or owner != app_id.encode():
-        raise BadMessage("the app id inside Encrypt is not ours")
+        raise BadMessage("Encrypt 里的 AppID 不是本公众号的")
     try:
         return message.decode()
     except UnicodeDecodeError:
-        raise BadMessage("the text inside Encrypt is not UTF-8") from None
+        raise BadMessage("Encrypt 解密后不是 UTF-8") from None
 
 
 def to_xml(fields: Mapping[str, str | int]) -> str:
@@ -66,14 +66,14 @@ def to_xml(fields: Mapping[str, str | int]) -> str:
 def from_xml(text: str) -> dict[str, Any]:
     """Tags to texts, tags with children to dicts, `item` children to a list; no tag may stand twice."""
     if not text.lstrip().startswith("<xml"):  # so no DOCTYPE, and no entities, either
-        raise BadMessage("does not start with <xml>")
+        raise BadMessage("报文不以 <xml> 开头")
     try:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
-        raise BadMessage(f"not XML: {error}") from None
+        raise BadMessage(f"不是合法的 XML：{error}") from None
     found = _children(root)
     if not isinstance(found, dict):
-        raise BadMessage("the root holds no fields")
+        raise BadMessage("XML 里没有字段")
     return found
 
 
@@ -97,6 +97,6 @@ def _children(element: ElementTree.Element) -> dict[str, Any] | list[Any] | str:
     found: dict[str, Any] = {}
     for child in children:
         if child.tag in found:
-            raise BadMessage(f"<{child.tag}> stands twice")
+            raise BadMessage(f"<{child.tag}> 出现了两次")
         found[child.tag] = _children(child)
     return found

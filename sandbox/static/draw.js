@@ -49,10 +49,10 @@ export function timeLine(item) {
   return make("p", { class: "note" }, item.day === today ? item.time : `${item.day} ${item.time}`);
 }
 
-export function step(one, current, phone) {
-  const button = one.button && !one.done
+export function step(one, number, current, phone) {
+  const button = one.button && current
     ? make("button", { type: "button", on: { click: () => phone.doStep(one.button) } }, one.button.label) : null;
-  const attributes = { class: "step", "data-done": String(one.done), "aria-current": current ? "step" : undefined };
+  const attributes = { class: "step", "data-number": number, "data-done": String(one.done), "aria-current": current ? "step" : undefined };
   const state = make("span", { class: "unseen" }, one.done ? "（已完成）" : "");
   return make("li", attributes, make("b", {}, one.title), state, make("p", {}, one.text), button);
 }
@@ -82,7 +82,7 @@ const OUTCOMES = { reply: "有回复", silent: "无需回复", abnormal: "回复
 
 export function trace(one) {
   const bad = one.outcome === "abnormal" || one.outcome === "no_answer";
-  const time = new Date(one.at * 1000).toLocaleTimeString("zh-CN", { hour12: false });
+  const time = new Date(one.at * 1000).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
   const tries = one.tries > 1 ? ` · 第 ${one.tries} 次` : "";
   const head = `${time} ${one.name} · ${OUTCOMES[one.outcome]} · ${one.ms} 毫秒${tries}`;
   const parts = [

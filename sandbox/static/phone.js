@@ -3,6 +3,7 @@ import * as draw from "./draw.js";
 
 const POLL_MS = 1000;
 const PAUSE_BETWEEN_TIMES_S = 300;
+const CHINA = { timeZone: "Asia/Shanghai" };
 const at = (id) => document.getElementById(id);
 
 const phone = {
@@ -162,7 +163,7 @@ function showSteps(steps) {
   const done = steps.filter((one) => one.done).length;
   const current = steps.find((one) => !one.done);
   at("progress").textContent = `${done} / ${steps.length}`;
-  at("steps").replaceChildren(...steps.map((one) => draw.step(one, one === current, phone)));
+  at("steps").replaceChildren(...steps.map((one, place) => draw.step(one, place + 1, one === current, phone)));
   if (!current) {
     const text = "都走完了。换一个人再来，或者打开“工作台”看看工作人员那一边。";
     at("steps").append(draw.make("li", { class: "all-done" }, text));
@@ -248,7 +249,7 @@ function start() {
     ask("扫到一个二维码", "先在上面选好是谁在扫，再点“好”。", fields, ({ scene }) => act("scan", { scene }));
   }
   const tick = () => {
-    at("clock").textContent = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" });
+    at("clock").textContent = new Date().toLocaleTimeString("zh-CN", { ...CHINA, hour: "2-digit", minute: "2-digit" });
     if (!document.hidden) poll();
   };
   tick();

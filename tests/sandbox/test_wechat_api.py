@@ -1,5 +1,7 @@
 """The API by the platform's rules: tokens, typed fields, one showing per client_msg_id, restarts."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from sandbox import server
 from sandbox.app import create_app
 from tests.sandbox.bot import APP_ID, SECRET, Sandbox, settings_in
 from tests.sandbox.conftest import Clock
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_stable_token_stays_the_same_until_near_its_end(sandbox: Sandbox, clock: Clock) -> None:
@@ -169,3 +173,12 @@ def test_qr_code_can_be_scanned_by_its_ticket(sandbox: Sandbox) -> None:
     openid = sandbox.follower(follows=False)
     sandbox.post(f"/sandbox/people/{openid}/scan", {"scene": ticket})
     assert sandbox.bot.messages[0]["EventKey"] == "qrscene_bind-42"
+
+
+def test_templates_of_the_account_are_those_the_product_is_set_up_for(sandbox: Sandbox) -> None:
+    chosen = tomllib.loads((ROOT / "config" / "wechat_templates.toml").read_text(encoding="utf-8"))
+    listed = sandbox.get(f"/cgi-bin/template/get_all_private_template?access_token={sandbox.token()}")
+    contents = {template["template_id"]: template["content"] for template in listed["template_list"]}
+    for template in chosen.values():
+        keys = set(re.findall(r"\{\{(\w+)\.DATA\}\}", contents[template["template_id"]]))
+        assert keys == set(template["fields"])

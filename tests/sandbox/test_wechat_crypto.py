@@ -67,7 +67,7 @@ def test_odd_xml_is_refused(xml: str) -> None:
 
 def test_message_for_another_account_is_refused() -> None:
     sealed = wechat_crypto.encrypt("<xml/>", AES_KEY, "wx-somebody-else")
-    with pytest.raises(BadMessage, match="app id"):
+    with pytest.raises(BadMessage, match="AppID"):
         wechat_crypto.decrypt(sealed, AES_KEY, APP_ID)
 
 

@@ -1,0 +1,24 @@
+"""What the pretended official account set up in its console: templates with their wording, and a first menu."""
+
+from typing import Any
+
+MENU: list[dict[str, Any]] = [
+    {"type": "click", "name": "我的证照", "key": "MY_LICENSES"},
+    {"type": "click", "name": "绑定证照", "key": "BIND"},
+    {"type": "click", "name": "使用帮助", "key": "HELP"},
+]
+# The ids are the samples of config/wechat_templates.toml. Other ids are accepted too, with labels by kind.
+TEMPLATES: dict[str, dict[str, Any]] = {
+    "SAMPLE-ID-OF-THE-SINGLE-LICENSE-TEMPLATE-01": {
+        "template_id": "SAMPLE-ID-OF-THE-SINGLE-LICENSE-TEMPLATE-01",
+        "title": "证照到期提醒",
+        "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
+        "期满日期:{{time4.DATA}}\n提示:{{thing5.DATA}}",
+    },
+    "SAMPLE-ID-OF-THE-SEVERAL-LICENSES-TEMPLATE": {
+        "template_id": "SAMPLE-ID-OF-THE-SEVERAL-LICENSES-TEMPLATE",
+        "title": "多本证照到期提醒",
+        "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
+        "证照数量:{{number4.DATA}}\n提示:{{thing5.DATA}}",
+    },
+}
