@@ -144,18 +144,24 @@ def _by_wechat(journey: Journey) -> Select[Any]:
 
 def _by_phone(journey: Journey) -> Select[Any]:
     waiting = _waiting(journey)
-    carried = exists().where(DeliveryItem.reminder_id == waiting.c.id)
+    carried = exists().where(DeliveryItem.reminder_id == waiting.c.id, DeliveryItem.dropped_reason == "")
+    ref = literal("c").concat(cast(Contact.id, String))
+    tried = exists().where(
+        DeliveryItem.reminder_id == waiting.c.id,
+        DeliveryItem.recipient_ref == ref,
+        DeliveryItem.channel == Channel.PHONE,
+    )
     return (
         select(
             waiting.c.id.label("reminder_id"),
             literal(None, Delivery.follower_id.type).label("follower_id"),
             Contact.id.label("contact_id"),
             Contact.phone_hash.label("recipient_hash"),
-            literal("c").concat(cast(Contact.id, String)).label("recipient_ref"),
+            ref.label("recipient_ref"),
         )
         .join(License, License.id == waiting.c.license_id)
         .join(Contact, Contact.id == License.contact_id)
-        .where(~carried, License.state == LicenseState.ACTIVE)
+        .where(~carried, ~tried, License.state == LicenseState.ACTIVE)
     )
 
 
@@ -254,7 +260,7 @@ def _has_message(channel: Channel, told: Subquery, day: date) -> ColumnElement[b
 
 
 def _mark_untold(session: Session, journey: Journey) -> None:
-    carried = exists().where(DeliveryItem.reminder_id == Reminder.id)
+    carried = exists().where(DeliveryItem.reminder_id == Reminder.id, DeliveryItem.dropped_reason == "")
     untold = update(Reminder).execution_options(synchronize_session=False)
     session.execute(untold.where(Reminder.run_id == journey.run_id, ~carried).values(has_no_channel=True))
     session.execute(untold.where(UNTOLD, carried).values(has_no_channel=False))

@@ -1,0 +1,52 @@
+"""Which calls wait at all, and which of them concern a department."""
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from reminders.errors import Conflict, NotFound
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
+from reminders.rules.permissions import Actor, department_scope
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
+from reminders.tables.ledger import License
+
+
+def open_calls() -> list[ColumnElement[bool]]:
+    return [
+        WAITING,  # type: ignore[list-item]
+        Delivery.channel == Channel.PHONE,
+        Delivery.state == DeliveryState.READY,
+        Delivery.purpose == Purpose.REMINDER,
+    ]
+
+
+def concerns(scope: int | None) -> list[ColumnElement[bool]]:
+    """`scope` is a department's id; None sees every call."""
+    if scope is None:
+        return []
+    return [
+        exists().where(
+            DeliveryItem.delivery_id == Delivery.id,
+            DeliveryItem.dropped_reason == "",
+            Reminder.id == DeliveryItem.reminder_id,
+            License.id == Reminder.license_id,
+            CatalogueEntry.id == License.catalogue_entry_id,
+            CatalogueEntry.department_id == scope,
+        )
+    ]
+
+
+def open_call(session: Session, delivery_id: int, *, actor: Actor) -> Delivery:
+    """The call, locked. Raises NotFound outside the actor's departments, Conflict when somebody closed it."""
+    found = session.execute(
+        select(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.channel == Channel.PHONE)
+        .where(Delivery.purpose == Purpose.REMINDER, *concerns(department_scope(actor)))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("没有找到这条电话任务，可能不属于您的科室。")
+    if found.state is not DeliveryState.READY:
+        raise Conflict("这条电话任务已经处理过了，请刷新清单。")
+    return found

@@ -1,0 +1,181 @@
+"""Records what came of a call: told, renewed already, to be tried again, or hopeless."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reminders import audit, calls
+from reminders.db import vault_of
+from reminders.errors import Invalid, NotFound
+from reminders.rules.delivery_rules import next_midnight
+from reminders.rules.lifecycle import CallOutcome, ContactSign, DateKind, DeliveryState, LicenseState
+from reminders.rules.permissions import Actor
+from reminders.tables.bindings import Confirmation
+from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.holders import Contact
+from reminders.tables.ledger import License
+from reminders.worklist import access
+
+MOST_TRIES = 3
+LETTER_NEEDED = "letter_needed"
+TRY_AGAIN = frozenset({CallOutcome.NO_ANSWER, CallOutcome.CALL_BACK, CallOutcome.DECLINED})
+NOTE_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class _Item:
+    id: int
+    reminder_id: int
+    license_id: int
+    date_kind: DateKind
+    expires_on: date
+
+
+def record_outcome(
+    session: Session,
+    delivery_id: int,
+    outcome: CallOutcome,
+    note: str,
+    *,
+    license_ids: Collection[int] = (),
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Closes the call, or puts it off until tomorrow; after three tries it asks for a letter.
+
+    `license_ids` says which licenses ALREADY_RENEWED is about; a call about one license needs none.
+    Raises NotFound, Conflict (somebody was faster) or Invalid (which licenses?).
+    """
+    call = access.open_call(session, delivery_id, actor=actor)
+    items = _items(session, delivery_id)
+    call.outcome, call.outcome_note, call.closed_by = outcome, note.strip()[:NOTE_LENGTH], actor.ref
+    call.attempt += 1
+    if outcome in TRY_AGAIN:
+        _try_again(call, now)
+    elif outcome is CallOutcome.ALREADY_RENEWED:
+        items = _renewing(session, call, items, license_ids, now)
+    elif outcome is CallOutcome.TOLD:
+        _confirm(session, items, now)
+        _close(call, DeliveryState.DELIVERED, now)
+    else:
+        _close(call, DeliveryState.UNDELIVERABLE, now)
+        if outcome is CallOutcome.WRONG_NUMBER:
+            _look_for_another_channel(session, items)
+    detail = {"outcome": outcome, "license_ids": sorted({item.license_id for item in items})}
+    session.flush()
+    audit.record(session, "call.record", f"delivery:{delivery_id}", detail, actor=actor, now=now)
+
+
+def reveal_phone(session: Session, delivery_id: int, *, actor: Actor, now: datetime) -> str:
+    """The number to dial, for the person about to dial it; the audit keeps who asked."""
+    call = access.open_call(session, delivery_id, actor=actor)
+    sealed = session.execute(
+        select(Contact.phone_cipher).where(Contact.id == call.contact_id)
+    ).scalar_one_or_none()
+    if sealed is None:
+        raise NotFound("台账里没有这个人的电话，请在台账中补上联系方式。")
+    audit.record(session, "call.reveal_phone", f"delivery:{delivery_id}", actor=actor, now=now)
+    return vault_of(session).open(sealed)
+
+
+def _items(session: Session, delivery_id: int) -> Sequence[_Item]:
+    found = session.execute(
+        select(
+            DeliveryItem.id,
+            Reminder.id,
+            Reminder.license_id,
+            Reminder.date_kind,
+            Reminder.expires_on,
+        )
+        .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
+        .join(License, License.id == Reminder.license_id)
+        .where(DeliveryItem.delivery_id == delivery_id, DeliveryItem.dropped_reason == "")
+        .where(calls.is_worth_saying())
+    )
+    return [_Item(*row) for row in found]
+
+
+def _try_again(call: Delivery, now: datetime) -> None:
+    if call.attempt >= MOST_TRIES:
+        call.state_reason = LETTER_NEEDED
+        return
+    call.next_at = next_midnight(now)
+
+
+def _close(call: Delivery, state: DeliveryState, now: datetime) -> None:
+    call.state, call.final_at = state, now
+    call.state_reason = str(call.outcome)
+
+
+def _confirm(session: Session, items: Sequence[_Item], now: datetime) -> None:
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {
+            "license_id": item.license_id,
+            "date_kind": item.date_kind,
+            "expires_on": item.expires_on,
+            "sign": ContactSign.TOLD_BY_PHONE,
+            "at": now,
+        }
+        for item in items
+    ]
+    if rows:
+        session.execute(insert(Confirmation).on_conflict_do_nothing(), rows)
+
+
+def _renewing(
+    session: Session,
+    call: Delivery,
+    items: Sequence[_Item],
+    license_ids: Collection[int],
+    now: datetime,
+) -> Sequence[_Item]:
+    """Reminders rest for these licenses until the ledger brings the new date; the others stay in the call."""
+    in_call = {item.license_id for item in items}
+    chosen = set(license_ids) or in_call
+    if len(in_call) > 1 and not license_ids:
+        raise Invalid(f"这通电话涉及 {len(in_call)} 本证照，请选出哪几本已经办理。")
+    if not chosen <= in_call:
+        raise Invalid("选中的证照不在这通电话里，请刷新清单后重选。")
+    session.execute(
+        update(License)
+        .where(License.id.in_(chosen), License.state == LicenseState.ACTIVE)
+        .values(
+            state=LicenseState.RENEWING,
+            next_due_on=None,
+            companion_due_on=None,
+            version=License.version + 1,
+            updated_at=now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    done = [item for item in items if item.license_id in chosen]
+    _drop(session, done, CallOutcome.ALREADY_RENEWED)
+    _confirm(session, done, now)
+    if chosen == in_call:
+        _close(call, DeliveryState.DELIVERED, now)
+    return done
+
+
+def _look_for_another_channel(session: Session, items: Sequence[_Item]) -> None:
+    _drop(session, items, CallOutcome.WRONG_NUMBER)
+    session.execute(
+        update(Reminder)
+        .where(Reminder.id.in_([item.reminder_id for item in items]))
+        .values(has_no_channel=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _drop(session: Session, items: Sequence[_Item], reason: str) -> None:
+    session.execute(
+        update(DeliveryItem)
+        .where(DeliveryItem.id.in_([item.id for item in items]))
+        .values(dropped_reason=reason)
+        .execution_options(synchronize_session=False)
+    )
