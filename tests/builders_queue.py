@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from reminders import clock, outbox
-from reminders.rules.delivery_rules import Hours
+from reminders.rules.delivery_rules import Hours, MessageKind
 from reminders.rules.lifecycle import (
     Channel,
     DateKind,
@@ -20,6 +20,7 @@ from reminders.tables.ledger import License
 from tests import builders
 from tests.builders import NOW
 
+SINGLE = MessageKind.SINGLE
 ALL_DAY: Hours = (datetime.min.time(), datetime.max.time())
 DAYTIME: Hours = (datetime(2026, 1, 1, 8, 30).time(), datetime(2026, 1, 1, 20).time())  # noqa: DTZ001
 EXPIRES_ON = date(2027, 2, 20)
@@ -86,7 +87,9 @@ def delivery(
     return row
 
 
-def add_item(session: Session, row: Delivery, license: License, *, stage: Stage = Stage.FIRST) -> DeliveryItem:
+def add_item(
+    session: Session, row: Delivery, license: License, *, stage: Stage = Stage.FIRST
+) -> DeliveryItem:
     item = DeliveryItem(
         delivery_id=row.id,
         reminder_id=reminder(session, license, stage=stage).id,
