@@ -1,4 +1,4 @@
-"""What the pretended official account set up in its console: templates with their wording, and a first menu."""
+"""What the pretended official account set up in its console: templates and their wording, a first menu."""
 
 from typing import Any
 

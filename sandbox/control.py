@@ -16,6 +16,7 @@ from sandbox.world import World, world
 
 bp = Blueprint("control", __name__, url_prefix="/sandbox")
 COUNTS = ("sends", "deduped", "stable_token_calls", "token_calls", "callbacks", "sms")  # always told
+BOT_SESSION_PATHS = ("/h5", "/")
 BOT_SESSION = "wxbot_session"  # another person is another phone: the last one's session does not come along
 
 ACTIONS: dict[str, Callable[[World, str, dict[str, Any]], Answer]] = {
@@ -153,7 +154,8 @@ def open_page(openid: str) -> ResponseReturnValue:
     world().log.append("opened", openid=openid, url=url)
     answer = redirect(url) if request.method == "GET" else jsonify(url=url)
     if request.cookies.get(COOKIE) != holder.openid:
-        answer.delete_cookie(BOT_SESSION)
+        for path in BOT_SESSION_PATHS:
+            answer.delete_cookie(BOT_SESSION, path=path)
     answer.set_cookie(COOKIE, holder.openid, httponly=True, samesite="Lax")
     return answer
 

@@ -44,7 +44,7 @@ def parts(text: str) -> list[dict[str, str]]:
         if found.start() > end:
             pieces.append({"kind": "plain", "text": text[end : found.start()]})
         href, words, bare = found.groups()
-        pieces.append(_link(html.unescape(href or bare), words or bare))
+        pieces.append(_link(html.unescape(href or bare or ""), words or bare or ""))
         end = found.end()
     if end < len(text):
         pieces.append({"kind": "plain", "text": text[end:]})

@@ -82,7 +82,7 @@ def test_browser_of_nobody_is_asked_who_it_is(sandbox: Sandbox) -> None:
 
 def test_another_persons_phone_does_not_keep_the_last_ones_session(sandbox: Sandbox) -> None:
     browser = requests.Session()
-    browser.cookies.set("wxbot_session", "of the last one", domain="127.0.0.1", path="/")
+    browser.cookies.set("wxbot_session", "of the last one", domain="127.0.0.1", path="/h5")
     path = f"{sandbox.url}/sandbox/people/{sandbox.follower()}/open"
     answer = browser.get(path, params={"url": "http://127.0.0.1:1/h5"}, allow_redirects=False, timeout=10)
     assert answer.headers["Location"] == "http://127.0.0.1:1/h5"
