@@ -103,10 +103,11 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
 
 def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
     """Tries a code against the newest open request; the right one binds, once."""
+    request = _open_request(session, follower_id, now)
+    # Only now: another try may have locked this follower while this one waited for the row.
     locked_until = _locked_until(session, follower_id, now)
     if locked_until is not None:
         return CodeResult(Outcome.LOCKED, locked_until=locked_until)
-    request = _open_request(session, follower_id, now)
     if request is None:
         return CodeResult(Outcome.NOTHING_OPEN)
     proved = _proved(session, request, code)
@@ -130,11 +131,16 @@ def _may_ask(session: Session, follower_id: int, number_key: str, now: datetime)
 
 
 def _may_send(session: Session, match: _Match | None, now: datetime) -> bool:
-    """Spends the limits of the phone and of all codes; for no match as many on a subject that is nobody's."""
-    subject = match.phone_hash if match else "nobody"
-    within = [limits.spend(session, limit, subject, now=now) for limit in PER_PHONE]
-    everyone = "all" if match and all(within) else "nobody"
-    return limits.spend(session, ALL_CODES, everyone, now=now) and all(within) and match is not None
+    """Spends the limits of the phone, then of all codes, each only when those before it allowed.
+
+    What must not be spent is spent on nobody, so that a hit, a miss and a limit take the same time.
+    """
+    nobody = f"nobody:{secrets.token_hex(8)}"
+    is_within = match is not None
+    for limit in (*PER_PHONE, ALL_CODES):
+        somebody = "all" if limit is ALL_CODES else match.phone_hash if match else nobody
+        is_within &= limits.spend(session, limit, somebody if is_within else nobody, now=now)
+    return is_within
 
 
 def _find(session: Session, identifier: str) -> _Match | None:

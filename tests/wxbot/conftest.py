@@ -56,6 +56,11 @@ def sqlite_app(sqlite_database: Database) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def site_settings(sqlite_database: Database) -> Settings:
+    return settings_for(sqlite_database)
+
+
+@pytest.fixture
 def person(app: Flask) -> Callable[[str], Holder]:
     return lambda openid: Holder(app, openid)
 
@@ -75,7 +80,7 @@ class Pharmacy:
 
     phone = "13800000001"
     other_phone = "13800000002"
-    credit_code = "91371000MA3C000019"
+    credit_code = "91371000MA3C00001Q"
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -86,7 +91,7 @@ class Pharmacy:
             holder = builders.holder(session, name="示例一号药房有限公司", credit_code=self.credit_code)
             mine = builders.contact(session, holder_id=holder.id, phone=self.phone)
             other = builders.contact(session, holder_id=holder.id, phone=self.other_phone)
-            self.numbers = ("鲁DA631000001", "鲁威械20270001号", "鲁示例他人0001", "鲁示例无电话0001")
+            self.numbers = ("鲁DA631000001", "鲁威械20270001号", "鲁示例他人0001", "鲁示例没有0001")
             contacts = (mine.id, mine.id, other.id, None)
             days = (58, 400, 500, 600)
             self.ids = tuple(

@@ -1,0 +1,73 @@
+"""What typed texts mean."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reminders.rules.intents import MENU, Heard, Intent, from_menu, from_text
+
+MEANINGS = {
+    "帮助": Heard(Intent.HELP),
+    "？": Heard(Intent.HELP),
+    "您好！": Heard(Intent.HELP),
+    "绑定": Heard(Intent.BIND),
+    "“绑定”": Heard(Intent.BIND),
+    "怎么绑定？": Heard(Intent.BIND),
+    "绑定证照": Heard(Intent.BIND),
+    "绑定 鲁DA631000001": Heard(Intent.BIND_WITH, "鲁DA631000001"),
+    "绑定鲁DA631000001": Heard(Intent.BIND_WITH, "鲁DA631000001"),
+    "绑定：示例一号药房有限公司": Heard(Intent.BIND_WITH, "示例一号药房有限公司"),
+    "绑定 示例一号药房有限公司": Heard(Intent.BIND_WITH, "示例一号药房有限公司"),
+    "123456": Heard(Intent.CODE, "123456"),
+    "１２３４５６": Heard(Intent.CODE, "123456"),
+    "验证码：123456。": Heard(Intent.CODE, "123456"),
+    "我的证照": Heard(Intent.MY_LICENSES),
+    "到期": Heard(Intent.MY_LICENSES),
+    "2027年什么时候到期": Heard(Intent.MY_LICENSES),
+    "1": Heard(Intent.CHOICE, "1"),
+    "第2本": Heard(Intent.CHOICE, "2"),
+    "怎么续": Heard(Intent.HOW_TO_RENEW),
+    "怎么续 2": Heard(Intent.HOW_TO_RENEW, "2"),
+    "怎么续食品生产许可证": Heard(Intent.HOW_TO_RENEW, "食品生产许可证"),
+    "材料": Heard(Intent.MATERIALS),
+    "材料 食品生产许可证": Heard(Intent.MATERIALS, "食品生产许可证"),
+    "需要什么材料": Heard(Intent.MATERIALS),
+    "地址": Heard(Intent.ADDRESS),
+    "电话": Heard(Intent.HUMAN),
+    "人工": Heard(Intent.HUMAN),
+    "解绑": Heard(Intent.UNBIND),
+    "退订": Heard(Intent.UNBIND),
+    "取消绑定": Heard(Intent.UNBIND),
+    "解绑1": Heard(Intent.UNBIND_ONE, "1"),
+    "解绑 全部": Heard(Intent.UNBIND_ONE, "全部"),
+    "确认解绑012345": Heard(Intent.UNBIND_SURE, "012345"),
+    "取消": Heard(Intent.CANCEL),
+    "鲁da631000001": Heard(Intent.IDENTIFIER, "鲁DA631000001"),
+    "鲁威械经营许20270001号": Heard(Intent.IDENTIFIER, "鲁威械经营许20270001号"),
+    "91371000MA3C000019": Heard(Intent.IDENTIFIER, "91371000MA3C000019"),
+    "今天天气真好": Heard(Intent.UNKNOWN),
+    "": Heard(Intent.UNKNOWN),
+    "😀": Heard(Intent.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("text", MEANINGS)
+def test_text_means_what_people_mean(text: str) -> None:
+    assert from_text(text) == MEANINGS[text]
+
+
+@given(st.text(max_size=300))
+def test_any_text_means_something_short(text: str) -> None:
+    heard = from_text(text)
+    assert len(heard.words) <= 120
+    assert heard == from_text(text)
+
+
+@given(st.integers(0, 999_999))
+def test_every_code_is_taken_for_a_code(code: int) -> None:
+    assert from_text(f" {code:06d} ") == Heard(Intent.CODE, f"{code:06d}")
+
+
+def test_menu_keys_are_the_words_in_capitals() -> None:
+    assert {from_menu(word.upper()).intent for word in MENU} == MENU
+    assert from_menu("code") == from_menu("BIND_WITH") == Heard(Intent.UNKNOWN)

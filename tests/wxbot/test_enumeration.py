@@ -1,0 +1,66 @@
+"""What a stranger hears is the same, byte for byte, whether or not a license is in the ledger."""
+
+import time
+from collections.abc import Callable
+from statistics import median
+
+import pytest
+from flask import Flask
+
+from reminders.db import Database
+from tests.wxbot.conftest import Pharmacy
+from tests.wxbot.platform import Holder
+
+
+def script(number: str, *, bad_code: str) -> list[str]:
+    return [
+        "绑定",
+        number,
+        number,
+        bad_code,
+        f"绑定 {number}",
+        *[bad_code] * 5,
+        number,
+        bad_code,
+        "我的证照",
+        "取消",
+    ]
+
+
+def test_whole_conversations_are_equal_byte_for_byte(
+    person: Callable[[str], Holder], pharmacy: Pharmacy
+) -> None:
+    heard = []
+    for place, number in enumerate((pharmacy.numbers[0], "鲁DA631999999", pharmacy.numbers[3])):
+        stranger = person(f"oExample-stranger-{place}")
+        first = [stranger.say(text) for text in script(number, bad_code="")[:3]]
+        bad = next(f"{n:06d}" for n in range(1000) if f"{n:06d}" not in pharmacy.codes())
+        heard.append(first + [stranger.say(text) for text in script(number, bad_code=bad)[3:]])
+    # A lock names the minute in which it ends; the tests may cross a minute.
+    plain = [[text for text in one if "暂停到" not in text] for one in heard]
+    assert plain[0] == plain[1] == plain[2]
+    assert [len(one) for one in heard] == [14, 14, 14]
+
+
+def test_no_digit_of_the_phone_is_ever_shown(wang: Holder, pharmacy: Pharmacy) -> None:
+    heard = [wang.say(text) for text in ("绑定", pharmacy.numbers[0])]
+    heard += [pharmacy.bind(wang, pharmacy.numbers[2]), wang.say("我的证照"), wang.say("1")]
+    for text in heard:
+        for phone in (pharmacy.phone, pharmacy.other_phone):
+            assert phone not in text
+            assert phone[-4:] not in text.replace("0001号", "")
+
+
+@pytest.mark.slow
+def test_a_hit_takes_no_longer_than_a_miss(sqlite_app: Flask, sqlite_database: Database) -> None:
+    """Medians of interleaved first claims; the room left is for noise, the network adds far more."""
+    pharmacy = Pharmacy(sqlite_database)
+    spent: dict[str, list[float]] = {pharmacy.numbers[0]: [], "鲁DA631999999": []}
+    for place in range(60):
+        for number, times in spent.items():
+            stranger = Holder(sqlite_app, f"oExample-{place}-{len(times)}-{number[-1]}")
+            started = time.perf_counter()
+            stranger.say(number)
+            times.append(time.perf_counter() - started)
+    hit, miss = (median(times) for times in spent.values())
+    assert hit < 1.5 * miss + 0.002
