@@ -30,6 +30,8 @@ AWAITING = (
     DeliveryState.UNKNOWN,
     DeliveryState.REVIEW,
 )
+# As text, because a list of parameters cannot be used in a statement that runs for many rows.
+STILL_AWAITING = text("state IN ('accepted', 'unconfirmed', 'unknown', 'review')")
 NO_MSGID = ("", "0")
 USER_BLOCK = "user_block"
 SYSTEM_FAILED = "system_failed"
@@ -175,7 +177,7 @@ def _move(session: Session, pairs: Sequence[_Pair], state: DeliveryState, reason
         return
     session.execute(
         update(cast(Table, Delivery.__table__))
-        .where(Delivery.id == bindparam("its_id"), Delivery.state.in_(AWAITING))
+        .where(Delivery.id == bindparam("its_id"), STILL_AWAITING)
         .values(
             state=state,
             state_reason=reason,

@@ -27,13 +27,18 @@ EXPIRES_ON = date(2027, 2, 20)
 
 
 def bound_license(
-    session: Session, follower: Follower, *, expires_on: date = EXPIRES_ON, with_contact: bool = True
+    session: Session,
+    follower: Follower,
+    *,
+    expires_on: date = EXPIRES_ON,
+    with_contact: bool = True,
+    entry_id: int | None = None,
 ) -> License:
     holder = builders.holder(session)
     contact = builders.contact(session, holder_id=holder.id) if with_contact else None
     row = builders.license(
         session,
-        entry_id=builders.entry(session).id,
+        entry_id=entry_id or builders.entry(session).id,
         expires_on=expires_on,
         holder_id=holder.id,
         contact_id=contact.id if contact else None,

@@ -184,6 +184,14 @@ def test_platform_failing_again_and_again_ends_in_a_call(database: Database) -> 
         assert session.execute(calls).scalar_one() == 1
 
 
+def test_many_receipts_are_matched_at_once(database: Database) -> None:
+    told = [sent(database, SendOutcome.ACCEPTED, msgid=f"35000000000000000{n:02d}") for n in range(5)]
+    for n, (_, openid) in enumerate(told):
+        arrive(database, openid, msgid=f"35000000000000000{n:02d}")
+    assert sweep(database) == 5
+    assert {row(database, delivery_id).state for delivery_id, _ in told} == {DeliveryState.DELIVERED}
+
+
 def test_foreign_receipts_leave_the_inbox_after_two_days(database: Database) -> None:
     arrive(database, "o-somebody-else", now=NOW)
     sweep(database, now=NOW + timedelta(hours=49))
