@@ -26,6 +26,7 @@ except ImportError:
 START_WITHIN_S = 10.0
 STOP_WITHIN_S = 10.0
 LONGEST_SOCKET_PATH = 100  # the kernel's limit is 107 bytes
+SHORT_FOLDER = "reminders-redis-"  # made for a socket whose own folder has too long a name
 PR_SET_PDEATHSIG = 1
 
 
@@ -51,6 +52,9 @@ class RunningRedis:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        place = Path(self.url.removeprefix("unix://").partition("?")[0]).parent
+        if place.name.startswith(SHORT_FOLDER):
+            shutil.rmtree(place, ignore_errors=True)
         self.lock.close()
 
 
@@ -132,7 +136,7 @@ def _port_place(port: int) -> tuple[str, list[str]]:
 def _socket_place(folder: Path) -> tuple[str, list[str]]:
     path = (folder / "redis.sock").absolute()
     if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
-        path = Path(tempfile.mkdtemp(prefix="redis-")) / "redis.sock"
+        path = Path(tempfile.mkdtemp(prefix=SHORT_FOLDER)) / "redis.sock"
     return f"unix://{path}?db=0", ["--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
 
 

@@ -119,7 +119,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_newcomer_is_led_through_by_the_page(sandbox: Sandbox, chromium: Browser, width: int) -> None:
     openid = holder(sandbox)
-    page = chromium.new_page(viewport={"width": width, "height": 844})
+    page = chromium.new_page(viewport={"width": width, "height": 844}, reduced_motion="reduce")
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.goto(f"{sandbox.url}/phone#{openid}")
