@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from reminders import audit
 from reminders.errors import Conflict, Forbidden, Invalid
 from reminders.notices.access import fetch, refuse_personal
-from reminders.rules import identity, notice_text
+from reminders.rules import notice_text
 from reminders.rules.lifecycle import NoticeState, Outlet, PublicationState
 from reminders.rules.permissions import Actor, Permission, may
 from reminders.tables.audit import AuditEntry
@@ -115,7 +115,7 @@ def _publication(notice_id: int, outlet: Outlet, now: datetime) -> Publication:
 
 
 def _reason(text: str, missing: str) -> str:
-    text = identity.clean(text)
+    text = notice_text.tidy(text)
     if not text:
         raise Invalid(missing)
     return text[:MAX_REASON]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, windows
+from reminders import audit, clock, windows
 from reminders.errors import Conflict, Forbidden, Invalid, NotFound
 from reminders.notices.access import fetch, refuse_personal
 from reminders.rules import facts, identity, notice_text
@@ -56,7 +56,8 @@ def generate(session: Session, entry_id: int, period: Period, *, actor: Actor, n
     entry, department = _entry(session, entry_id, actor)
     _refuse_incomplete(entry, department)
     rows = _public_rows(session, entry_id, period)
-    told = _facts(entry, department, period, len(rows), _persons(session, entry_id, period))
+    late = sum(row.apply_by is not None and row.apply_by < clock.civil_date(now) for row in rows)
+    told = _facts(entry, department, period, len(rows), late, _persons(session, entry_id, period))
     notice = _new(actor, now)
     notice.department_id = department.id
     notice.catalogue_entry_id = entry_id
@@ -127,7 +128,8 @@ def _new(actor: Actor, now: datetime) -> Notice:
 
 
 def _set_text(notice: Notice, title: str, body: str) -> None:
-    title, body = identity.clean(title), body.replace("\r\n", "\n").strip()
+    title = notice_text.tidy(title)
+    body = notice_text.CONTROL_SIGNS.sub("", body.replace("\r\n", "\n")).strip()
     if not title or len(title) > notice_text.MAX_TITLE:
         raise Invalid(f"标题要有 1 至 {notice_text.MAX_TITLE} 个字，现在是 {len(title)} 个字。")
     if not body or len(body) > notice_text.MAX_BODY:
@@ -221,7 +223,7 @@ def _expiring(entry_id: int, period: Period) -> tuple[ColumnElement[bool], ...]:
 
 
 def _facts(
-    entry: CatalogueEntry, department: Department, period: Period, listed: int, persons: int
+    entry: CatalogueEntry, department: Department, period: Period, listed: int, late: int, persons: int
 ) -> NoticeFacts:
     return NoticeFacts(
         license_name=entry.license_name,
@@ -229,6 +231,7 @@ def _facts(
         period_to=period.last,
         listed=listed,
         persons=persons,
+        late=late,
         window=notice_text.rule_sentence(windows.rule_of(entry, DateKind.MAIN)),
         is_confirmed=entry.confidence is Confidence.CONFIRMED,
         department=department.name,

@@ -14,6 +14,9 @@ MAX_TITLE = 100
 MAX_BODY = 20_000
 MAX_ROWS = 2_000
 NOT_SURE = "该时限尚未核实，以窗口答复为准。"
+CONTROL_SIGNS = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"
+)  # the feed's XML forbids them
 _DATES = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})(?!\d)")
 
 
@@ -38,6 +41,7 @@ class NoticeFacts:
     period_to: date
     listed: int
     persons: int  # natural persons are counted, never named
+    late: int  # listed ones whose last day to apply is over already
     window: str
     is_confirmed: bool
     department: str
@@ -115,6 +119,11 @@ def digest(notice_title: str, notice_body: str, public_list: str) -> str:
     return summary.finalize().hex()
 
 
+def tidy(text: str) -> str:
+    """One line without control signs; full-width signs stay, because they are how Chinese is written."""
+    return " ".join(CONTROL_SIGNS.sub("", text).split())
+
+
 def past_dates(text: str, today: date) -> tuple[date, ...]:
     """Dates in the text that are over already; worth a second look before publishing."""
     days = (_day(match) for match in _DATES.finditer(text))
@@ -124,6 +133,9 @@ def past_dates(text: str, today: date) -> tuple[date, ...]:
 def _opening(facts: NoticeFacts) -> str:
     span_text = f"{facts.period_from:%Y-%m-%d} 至 {facts.period_to:%Y-%m-%d}"
     persons = f"另有 {facts.persons} 名个人持证人，不列入公开名单，将单独提醒。" if facts.persons else ""
+    late = (
+        f"其中 {facts.late} 家的最迟申请日已过，请立即拨打服务电话，问清还能怎样办理。" if facts.late else ""
+    )
     listed = (
         f"有 {facts.listed} 家单位持有的《{facts.license_name}》将于 {span_text} 期满，名单附后。"
         if facts.listed
@@ -131,7 +143,7 @@ def _opening(facts: NoticeFacts) -> str:
     )
     return (
         f"{listed}{persons}需要继续从事该项活动的，请在最迟申请日（含）之前提出换证申请；"
-        "逾期未换证的，期满后不得继续从事该项活动。"
+        f"逾期未换证的，期满后不得继续从事该项活动。{late}"
     )
 
 

@@ -12,7 +12,9 @@ class Permission(StrEnum):
     SEE_HOME = "see_home"
     SEE_LEDGER = "see_ledger"
     IMPORT_LEDGER = "import_ledger"
+    EXPORT_LEDGER = "export_ledger"
     SEE_WORKLIST = "see_worklist"
+    RECORD_CALL = "record_call"
     SEE_NOTICES = "see_notices"
     WRITE_NOTICE = "write_notice"
     REVIEW_NOTICE = "review_notice"
@@ -30,20 +32,23 @@ _EVERYONE = {
     Permission.SEE_NOTICES,
     Permission.SIGN_OUT,
 }
+_LEDGER_WORK = {Permission.IMPORT_LEDGER, Permission.EXPORT_LEDGER, Permission.RECORD_CALL}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.OFFICER: frozenset(_EVERYONE | {Permission.IMPORT_LEDGER, Permission.WRITE_NOTICE}),
+    Role.OFFICER: frozenset(_EVERYONE | _LEDGER_WORK | {Permission.WRITE_NOTICE}),
     Role.LEAD: frozenset(
         _EVERYONE
-        | {
-            Permission.IMPORT_LEDGER,
-            Permission.WRITE_NOTICE,
-            Permission.REVIEW_NOTICE,
-            Permission.WITHDRAW_NOTICE,
-        }
+        | _LEDGER_WORK
+        | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
     ),
     Role.SUPERVISOR: frozenset(
-        _EVERYONE | {Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE, Permission.SWITCH_SENDING}
+        _EVERYONE
+        | {
+            Permission.EXPORT_LEDGER,
+            Permission.REVIEW_NOTICE,
+            Permission.WITHDRAW_NOTICE,
+            Permission.SWITCH_SENDING,
+        }
     ),
     Role.OFFICE: frozenset(
         _EVERYONE | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}

@@ -1,0 +1,83 @@
+"""Who is signed in: a signed cookie that ends by itself and with the account's session epoch."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
+
+from flask import g
+from flask import session as cookie
+from sqlalchemy.orm import Session
+
+from reminders import staff
+from reminders.rules.permissions import Actor, Permission
+from reminders.staff import SignedIn
+
+IDLE = timedelta(minutes=30)
+ABSOLUTE = timedelta(hours=12)
+DECLARED = "declared_permission"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class NotDeclared(Exception):
+    """A staff route was written without saying which permission it needs."""
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declares the one permission a staff route needs; `portal.staff.routes` asks for it before the view."""
+
+    def declare(view: View) -> View:
+        setattr(view, DECLARED, permission)
+        return view
+
+    return declare
+
+
+def before_sign_in(view: View) -> View:
+    """Declares a route that is there for people who are not signed in yet."""
+    setattr(view, DECLARED, None)
+    return view
+
+
+def permission_of(view: Callable[..., Any]) -> Permission | None:
+    """Raises NotDeclared rather than letting anybody in by mistake."""
+    if not hasattr(view, DECLARED):
+        raise NotDeclared(view.__name__)
+    return cast(Permission | None, getattr(view, DECLARED))
+
+
+def enter(signed: SignedIn, *, now: datetime) -> None:
+    """A new session: nothing of the old one, its id and its form token included, is kept."""
+    cookie.clear()
+    cookie.update(
+        id=secrets.token_hex(8),
+        staff=signed.actor.staff_id,
+        epoch=signed.epoch,
+        since=int(now.timestamp()),
+        seen=int(now.timestamp()),
+    )
+
+
+def leave() -> None:
+    cookie.clear()
+
+
+def who(session: Session, *, now: datetime) -> Actor | None:
+    """Who sends this request; None when nobody is signed in or the session ran out."""
+    if "staff" not in cookie:
+        return None
+    at = int(now.timestamp())
+    too_old = at - cookie.get("since", 0) > ABSOLUTE.total_seconds()
+    too_idle = at - cookie.get("seen", 0) > IDLE.total_seconds()
+    actor = None if too_old or too_idle else staff.signed_in(session, cookie["staff"], cookie["epoch"])
+    if actor is None:
+        cookie.clear()
+        return None
+    cookie["seen"] = at
+    return actor
+
+
+def actor() -> Actor:
+    """The signed-in person of this request."""
+    return cast(Actor, g.actor)

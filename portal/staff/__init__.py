@@ -1,0 +1,1 @@
+"""The staff console: one module per desk, put together by `routes`."""

@@ -1,0 +1,45 @@
+"""Puts the desks together and lets nobody past without the permission the route declares."""
+
+from flask import Blueprint, Request, abort, current_app, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal import session
+from portal.installation import database, settings
+from portal.security import client_address, may_enter
+from portal.staff import catalogue, home, ledger, notices, sending, sign_in, worklist
+from reminders import clock
+from reminders.rules.permissions import may
+
+DESKS = (sign_in, home, ledger, worklist, notices, sending, catalogue)
+
+
+def console() -> Blueprint:
+    staff = Blueprint("staff", __name__, url_prefix="/staff")
+    for desk in DESKS:
+        staff.register_blueprint(desk.bp)
+    staff.before_request(admit)
+    return staff
+
+
+def admit() -> ResponseReturnValue | None:
+    """Network, session, permission, in this order; an undeclared route raises and serves nobody."""
+    if not may_enter(client_address(), settings().staff_networks):
+        abort(403)
+    permission = session.permission_of(current_app.view_functions[endpoint_of(request)])
+    with database().read() as opened:
+        actor = session.who(opened, now=clock.now())
+    if permission is None:
+        return None
+    if actor is None:
+        flash("请先登录。闲置 30 分钟后需要重新登录。", "info")
+        return redirect(url_for("staff.sign_in.show"), 303)
+    g.actor = actor
+    if not may(actor, permission):
+        abort(403)
+    return None
+
+
+def endpoint_of(sent: Request) -> str:
+    if sent.endpoint is None:
+        abort(404)
+    return sent.endpoint

@@ -1,0 +1,90 @@
+"""Chinese words and forms of dates for templates, one place for portal and console."""
+
+from datetime import date, datetime
+
+from flask import Flask
+
+from portal.installation import settings
+from reminders import clock
+from reminders.rules.lifecycle import (
+    CallOutcome,
+    Channel,
+    Confidence,
+    ImportState,
+    NoticeState,
+    Outlet,
+    PublicationState,
+    Role,
+    RowAction,
+)
+from reminders.rules.permissions import Permission, may
+
+# Members of a StrEnum are equal to their text: one word here means one thing in every list.
+WORDS: dict[object, str] = {
+    NoticeState.DRAFT: "草稿",
+    NoticeState.SUBMITTED: "待审核",
+    NoticeState.PUBLISHED: "已发布",
+    NoticeState.WITHDRAWN: "已撤回",
+    Role.OFFICER: "提醒专员",
+    Role.LEAD: "科室负责人",
+    Role.SUPERVISOR: "业务科",
+    Role.OFFICE: "办公室",
+    Role.ADMIN: "系统管理员",
+    RowAction.NEW: "新增",
+    RowAction.CHANGED: "更新",
+    RowAction.RENEWED: "换证",
+    RowAction.UNCHANGED: "无变化",
+    RowAction.FAULTY: "有误",
+    ImportState.PREVIEW: "待确认",
+    ImportState.ACCEPTED: "已导入",
+    ImportState.DISCARDED: "已放弃",
+    Channel.WECHAT: "微信",
+    Channel.SMS: "短信",
+    Channel.BUSINESS_SYSTEM: "业务系统",
+    Channel.PHONE: "电话",
+    Channel.LETTER: "函告",
+    Confidence.CONFIRMED: "已核实",
+    Confidence.MEMORY: "未核实",
+    Confidence.DEFAULT: "未核实，按一般规定",
+    CallOutcome.TOLD: "已告知",
+    CallOutcome.NO_ANSWER: "无人接听",
+    CallOutcome.WRONG_NUMBER: "空号",
+    CallOutcome.CLOSED_DOWN: "停业",
+    CallOutcome.ALREADY_RENEWED: "已办理",
+    CallOutcome.DECLINED: "拒接",
+    CallOutcome.CALL_BACK: "待回电",
+    PublicationState.READY: "等待发送",
+    PublicationState.SENDING: "正在发送",
+    PublicationState.LIVE: "已上线",
+    PublicationState.GONE: "已下线",
+    PublicationState.FAILED: "失败",
+    Outlet.GOVERNMENT_SITE: "政务服务网",
+}
+
+
+def word(value: object) -> str:
+    """How a status word of ours is read by people."""
+    return WORDS.get(value, str(value))
+
+
+def day(value: date | None) -> str:
+    return value.isoformat() if value else "—"
+
+
+def moment(value: datetime | None) -> str:
+    """2026-12-20 09:30, as clocks in Weihai show it."""
+    return f"{value.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if value else "—"
+
+
+def iso_moment(value: datetime) -> str:
+    return value.astimezone(clock.SHANGHAI).isoformat(timespec="seconds")
+
+
+def teach(app: Flask) -> None:
+    """Makes the words known to every template."""
+    app.jinja_env.filters.update(word=word, day=day, moment=moment, iso_moment=iso_moment)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def told() -> dict[str, object]:
+        return {"site": settings(), "may": may, "Permission": Permission}

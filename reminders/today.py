@@ -1,0 +1,112 @@
+"""Tells what waits for a person today, in the departments they may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from reminders import calls
+from reminders.rules.lifecycle import (
+    Channel,
+    DeliveryState,
+    ImportState,
+    NoticeState,
+    PublicationState,
+    Purpose,
+)
+from reminders.rules.permissions import Actor, department_scope
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.ledger import LedgerImport, License
+from reminders.tables.notices import Notice, Publication
+
+RECENT = 30
+MOST = 1_000  # counting stops here, so that the page stays quick; it is shown as 999+
+
+
+@dataclass(frozen=True)
+class Waiting:
+    imports: int
+    calls: int
+    notices: int
+    failed_messages: int
+    failed_publications: int
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    id: int
+    file_name: str
+    state: ImportState
+    created_at: datetime
+    accepted_at: datetime | None
+
+
+def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
+    scope = department_scope(actor)
+    to_call = (
+        Delivery.channel == Channel.PHONE,
+        Delivery.state == DeliveryState.READY,
+        Delivery.purpose == Purpose.REMINDER,
+        Delivery.next_at <= now,
+    )
+    failed = (Delivery.state.in_((DeliveryState.REVIEW, DeliveryState.BLOCKED)),)
+    return Waiting(
+        imports=_count(session, _imports(scope)),
+        calls=_count(session, _deliveries(scope).where(*to_call)),
+        notices=_count(session, _notices(scope).where(Notice.state == NoticeState.SUBMITTED)),
+        failed_messages=_count(session, _deliveries(scope).where(*failed)),
+        failed_publications=_count(
+            session,
+            _notices(scope)
+            .join(Publication, Publication.notice_id == Notice.id)
+            .where(Publication.state == PublicationState.FAILED),
+        ),
+    )
+
+
+def imports(session: Session, *, actor: Actor) -> list[ImportLine]:
+    """The newest sheets this person may see."""
+    scope = department_scope(actor)
+    query = select(
+        LedgerImport.id,
+        LedgerImport.file_name,
+        LedgerImport.state,
+        LedgerImport.created_at,
+        LedgerImport.accepted_at,
+    )
+    if scope is not None:
+        query = query.where(LedgerImport.department_id == scope)
+    found = session.execute(query.order_by(LedgerImport.id.desc()).limit(RECENT))
+    return [ImportLine(*row) for row in found]
+
+
+def _imports(scope: int | None) -> Select[Any]:
+    query = select(LedgerImport.id).where(LedgerImport.state == ImportState.PREVIEW)
+    return query if scope is None else query.where(LedgerImport.department_id == scope)
+
+
+def _notices(scope: int | None) -> Select[Any]:
+    query = select(Notice.id)
+    return query if scope is None else query.where(Notice.department_id == scope)
+
+
+def _deliveries(scope: int | None) -> Select[Any]:
+    """Deliveries that still have something to say, to anybody or about one department's licenses."""
+    concerned = (
+        exists()
+        .where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
+        .where(Reminder.id == DeliveryItem.reminder_id, License.id == Reminder.license_id)
+        .where(calls.is_worth_saying())
+    )
+    if scope is not None:
+        concerned = concerned.where(
+            CatalogueEntry.id == License.catalogue_entry_id, CatalogueEntry.department_id == scope
+        )
+    return select(Delivery.id).where(concerned)
+
+
+def _count(session: Session, query: Select[Any]) -> int:
+    return session.execute(select(func.count()).select_from(query.limit(MOST).subquery())).scalar_one()
