@@ -14,7 +14,8 @@ from reminders.errors import Invalid, NotFound
 from reminders.rules.delivery_rules import SENT_BY_MACHINE, Hours, in_hours
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor
-from reminders.tables.deliveries import WAITING, Circuit, Delivery, ProviderEvent, Switch
+from reminders.tables.base import UtcDateTime
+from reminders.tables.deliveries import WAITING, Circuit, Delivery, PlannerRun, ProviderEvent, Switch
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,16 @@ def close_circuit(session: Session, name: str, *, actor: Actor, now: datetime) -
     number = len(freed.all())
     audit.record(session, "circuit.close", f"circuit:{name}", {"freed": number}, actor=actor, now=now)
     return number
+
+
+def last_planned(session: Session) -> datetime | None:
+    """When a planning run last came to its end."""
+    return session.execute(select(func.max(PlannerRun.finished_at))).scalar_one()
+
+
+def database_now(session: Session) -> datetime:
+    """The database server's clock, to compare with ours."""
+    return session.execute(select(func.now(type_=UtcDateTime()))).scalar_one()
 
 
 def _switch(session: Session, *, is_on: bool, reason: str, actor: Actor, now: datetime) -> None:

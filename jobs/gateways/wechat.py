@@ -72,6 +72,10 @@ class WeChatGateway:
         """What is left today of the calls that send templates: `quota` and `rate_limit` of the platform."""
         return self._call("openapi/quota/get", {"cgi_path": f"/cgi-bin/{SEND}"})
 
+    def put_menu(self, menu: dict[str, Any]) -> None:
+        """Replaces the whole menu of the account."""
+        self._call("menu/create", menu)
+
     def check_token(self) -> None:
         """Raises NotAccepted when the platform gives us no token."""
         try:

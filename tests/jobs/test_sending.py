@@ -28,12 +28,12 @@ from tests.jobs.conftest import Platform
 MakeSender = Callable[..., Sender]
 
 
-def queued(database: Database, number: int, *, licenses: int = 1) -> list[str]:
+def queued(database: Database, number: int, *, licenses: int = 1, first: int = 0) -> list[str]:
     """So many people with one message each, due now; their openids."""
     now = clock.now()
-    openids = [f"o-{n:05d}" for n in range(number)]
+    openids = [f"o-{n:05d}" for n in range(first, first + number)]
     with database.begin() as session:
-        entry = builders.entry(session, license_name="药品经营许可证")
+        entry = builders.entry(session, license_name="" if first else "药品经营许可证")
         for openid in openids:
             person = builders.follower(session, openid=openid)
             row = builders_queue.delivery(

@@ -1,0 +1,200 @@
+"""What `reminders doctor` looks at: each check says how it stands and, when it is not well, what to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import redis
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from rq import Worker
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.settings import Settings, SettingsError
+from jobs import bell, deliver, templates, wiring
+from jobs.gateways.ports import NotAccepted
+from reminders import catalogue, clock, deliveries, migrations, windows
+from reminders.db import Database
+
+ENTRIES = 25  # Annex 1
+LARGEST_SKEW = timedelta(seconds=120)
+PLAN_WITHIN = timedelta(hours=26)
+FOOTER = ("service_phone", "icp_number", "police_number", "site_code")
+
+
+class Mark(StrEnum):
+    """WELL works; READY_LATER works, but not yet for the public; BROKEN does not work."""
+
+    WELL = "✓"
+    READY_LATER = "!"
+    BROKEN = "✗"
+
+
+@dataclass(frozen=True)
+class Finding:
+    mark: Mark
+    name: str
+    told: str
+    cure: str = ""
+
+
+def well(name: str, told: str) -> Finding:
+    return Finding(Mark.WELL, name, told)
+
+
+def broken(name: str, told: str, cure: str) -> Finding:
+    return Finding(Mark.BROKEN, name, told, cure)
+
+
+def later(name: str, told: str, cure: str) -> Finding:
+    return Finding(Mark.READY_LATER, name, told, cure)
+
+
+def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterator[Finding]:
+    """In the order in which faults should be mended; what rests on a broken thing is not looked at."""
+    yield well("settings", "all are there and readable")
+    yield from _database(told, database)
+    yield from _redis(told, store)
+    yield _wechat(told, store)
+    yield from _templates()
+    yield _footer(told)
+
+
+def _database(told: Settings, database: Database) -> Iterator[Finding]:
+    try:
+        with database.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or type(error).__name__).strip()
+        yield broken("database", reason, "check DATABASE_URL, and that the server runs")
+        return
+    yield well("database", database.engine.dialect.name)
+    head = ScriptDirectory.from_config(migrations.config_for(database.engine)).get_current_head()
+    if current != head:
+        yield broken("schema", f"at {current or 'nothing'}, newest is {head}", "run `reminders migrate`")
+        return
+    yield well("schema", f"newest ({head})")
+    for check in (_clocks, _planned, _queue, _catalogue, _workdays):
+        yield check(told, database, clock.now())
+
+
+def _clocks(_told: Settings, database: Database, now: datetime) -> Finding:
+    """Also says which civil day it is, because that is counted in Weihai whatever this machine's zone is."""
+    with database.read() as session:
+        skew = abs(deliveries.database_now(session) - now)
+    day = f"it is {clock.civil_date(now)} in Weihai"
+    if skew > LARGEST_SKEW:
+        return broken("time", f"{day}; database differs by {skew}", "run a time service on both machines")
+    return well("time", day)
+
+
+def _planned(told: Settings, database: Database, now: datetime) -> Finding:
+    with database.read() as session:
+        last = deliveries.last_planned(session)
+    if last is None:
+        return later("planning", "has never run", "start the clock process: `./run up clock`")
+    if now - last > PLAN_WITHIN:
+        return broken("planning", f"last run ended {last:%Y-%m-%d %H:%M} UTC", "look at the clock's log")
+    return well("planning", f"last run ended {last:%Y-%m-%d %H:%M} UTC")
+
+
+def _queue(told: Settings, database: Database, now: datetime) -> Finding:
+    with database.read() as session:
+        status = deliveries.sending_status(session, now=now)
+    if told.sending == "off" or not status.is_on:
+        return later("sending", "stopped", "`reminders sending start`, and SENDING=on")
+    if status.circuits:
+        names = ", ".join(f"{c.name} ({c.reason})" for c in status.circuits)
+        return broken("sending", f"resting: {names}", "mend it, then `reminders sending resume NAME`")
+    if status.blocked or status.review:
+        told_ = f"{status.blocked} blocked, {status.review} to be looked at"
+        return later("sending", told_, "see `reminders sending status`")
+    return well("sending", f"on, {sum(status.waiting.values())} waiting")
+
+
+def _catalogue(_told: Settings, database: Database, _now: datetime) -> Finding:
+    with database.read() as session:
+        entries = catalogue.entries(session)
+    if len(entries) != ENTRIES:
+        return broken("catalogue", f"{len(entries)} of {ENTRIES} entries", "run `reminders catalogue load`")
+    lacking = [entry for entry in entries if entry.missing_facts]
+    if lacking:
+        names = "；".join(f"{e.license_name}（{'、'.join(e.missing_facts)}）" for e in lacking)
+        return later(
+            "catalogue", f"nothing is sent from: {names}", "complete config/catalogue.csv and load it"
+        )
+    if any(entry.is_sample for entry in entries):
+        return later(
+            "catalogue", "counters and phones are samples", "fill in config/departments.csv and load it"
+        )
+    return well("catalogue", f"{ENTRIES} entries, complete")
+
+
+def _workdays(_told: Settings, database: Database, now: datetime) -> Finding:
+    next_year = clock.civil_date(now).year + 1
+    with database.read() as session:
+        workdays = windows.load_workdays(session)
+    if workdays.is_estimated(date(next_year, 1, 1)):
+        cure = "after the State Council notice: `reminders workdays import FILE`"
+        return later("workdays", f"{next_year} is an estimate, and marked as one to holders", cure)
+    return well("workdays", f"known up to {next_year}")
+
+
+def _redis(told: Settings, store: redis.Redis) -> Iterator[Finding]:
+    try:
+        store.ping()
+        beats = bool(store.get(bell.HEARTBEAT_KEY))
+        workers = {queue: _workers(store, queue) for queue in (deliver.QUEUE, "work")}
+    except redis.RedisError as error:
+        yield broken("redis", type(error).__name__, "check REDIS_URL, and that the server runs")
+        return
+    yield well("redis", "answers")
+    yield (
+        well("clock", "alive")
+        if beats
+        else broken("clock", "no sign of life in the last 30 s", "start it: `./run up clock`")
+    )
+    for queue, number in workers.items():
+        role = "sender" if queue == deliver.QUEUE else "worker"
+        yield (
+            well(role, f"{number} running")
+            if number
+            else broken(role, "none is running", f"start one: `./run up {role}`")
+        )
+
+
+def _workers(store: redis.Redis, queue: str) -> int:
+    """By their heartbeats, which are there again soon after a flush; RQ's own list of workers is not."""
+    pattern = f"{Worker.redis_worker_namespace_prefix}{queue}-*"
+    return sum(not key.endswith(b":executions") for key in store.scan_iter(pattern))
+
+
+def _wechat(told: Settings, store: redis.Redis) -> Finding:
+    gateway = wiring.wechat_gateway(told, store)
+    try:
+        gateway.check_token()
+    except NotAccepted as error:
+        return broken("wechat", f"no token: {error.reason}", "see the WeChat section of docs/runbook.md")
+    finally:
+        gateway.close()
+    return well("wechat", "gives us a token")
+
+
+def _templates() -> Iterator[Finding]:
+    try:
+        found = templates.load()
+    except SettingsError as error:
+        yield broken("templates", str(error), "mend config/wechat_templates.toml")
+        return
+    if any(template.is_sample for template in found.values()):
+        yield later("templates", "ids are samples", "put the account's own into config/wechat_templates.toml")
+        return
+    yield well("templates", f"{len(found)} mapped")
+
+
+def _footer(told: Settings) -> Finding:
+    missing = [name.upper() for name in FOOTER if not getattr(told, name)]
+    if missing:
+        return later("site footer", f"empty: {', '.join(missing)}", "a public site must show them; set them")
+    return well("site footer", "complete")

@@ -1,0 +1,113 @@
+"""Commands of the jobs door, run as an operator runs them."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import redis
+from click.testing import CliRunner, Result
+from sqlalchemy import select
+
+from config.settings import Settings
+from jobs import bell
+from reminders import brakes, cli, clock
+from reminders.db import Database
+from reminders.tables.audit import AuditEntry
+from reminders.tables.deliveries import Delivery
+from tests import builders_queue
+from tests.conftest import FIELD_KEYS
+from tests.jobs.conftest import Platform
+
+pytestmark = pytest.mark.usefixtures("environment")
+
+
+@pytest.fixture
+def environment(told: Settings, sqlite_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    values = told.model_dump() | {
+        "database_url": str(sqlite_database.engine.url),
+        "sending_hours": "00:00-24:00",
+        "field_keys": FIELD_KEYS,
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name.upper(), str(value))
+    yield
+
+
+def run(*arguments: str, code: int = 0) -> Result:
+    done = CliRunner().invoke(cli.main, list(arguments))
+    assert done.exit_code == code, done.output
+    return done
+
+
+def test_sending_stops_and_starts_with_a_trace(sqlite_database: Database) -> None:
+    run("sending", "stop", "--reason", "演练")
+    assert "演练" in run("sending", "status").output
+    run("sending", "start")
+    status = json.loads(run("sending", "status", "--json").output)
+    assert (status["is_on"], status["setting"]) == (True, "on")
+    with sqlite_database.read() as session:
+        actions = list(session.execute(select(AuditEntry.action).order_by(AuditEntry.id)).scalars())
+    assert actions == ["sending.stop", "sending.start"]
+
+
+def test_sending_is_not_stopped_without_a_reason() -> None:
+    run("sending", "stop", code=2)
+    assert "原因" in run("sending", "stop", "--reason", " ", code=1).output
+    assert "sending: on" in run("sending", "status").output
+
+
+def test_circuit_is_shown_and_closed_by_name(sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        row = builders_queue.delivery(session)
+        row.state, row.state_reason = "blocked", "wechat:single"  # type: ignore[assignment]
+        brakes.open_circuit(session, "wechat:single", "47003 r-1", None, now=clock.now())
+    shown = run("sending", "status").output
+    assert "wechat:single until somebody closes it (47003 r-1)" in shown
+    assert "blocked: 1" in shown
+    assert "1 blocked" in run("sending", "resume", "wechat:single").output
+    with sqlite_database.read() as session:
+        assert session.execute(select(Delivery.state)).scalar_one() == "ready"
+    assert "wechat:single" in run("sending", "resume", "wechat:single", code=1).output
+
+
+def test_quota_is_told(platform: Platform) -> None:
+    assert "left" in run("wechat", "quota").output
+    assert json.loads(run("wechat", "quota", "--json").output)["errcode"] == 0
+    platform.fault("errcode", match="/cgi-bin/openapi/quota/get", value=48001)
+    assert "48001" in run("wechat", "quota", code=1).output
+
+
+def test_menu_is_put_on_the_account(platform: Platform) -> None:
+    run("wechat", "menu")
+    platform.fault("errcode", match="/cgi-bin/menu/create", value=40017)
+    assert "40017" in run("wechat", "menu", code=1).output
+
+
+def test_doctor_names_each_fault_with_its_cure(store: redis.Redis) -> None:
+    found = {f["name"]: f for f in json.loads(run("doctor", "--json", code=1).output)}
+    assert {name for name, f in found.items() if f["mark"] == "✗"} == {
+        "catalogue",
+        "clock",
+        "sender",
+        "worker",
+    }
+    assert all(f["cure"] for f in found.values() if f["mark"] != "✓")
+    assert "reminders catalogue load" in run("doctor", code=1).output
+    store.set(bell.HEARTBEAT_KEY, 1)
+    assert "✓ clock" in run("doctor", code=1).output
+
+
+def test_doctor_sees_a_dead_platform_and_a_dead_redis(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.fault("errcode", match="/cgi-bin/stable_token", value=40125)
+    assert "✗ wechat: no token: 40125" in run("doctor", code=1).output
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
+    assert "✗ redis: ConnectionError" in run("doctor", code=1).output
+
+
+def test_doctor_sees_an_old_schema(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('empty') / 'empty.db'}")
+    assert "run `reminders migrate`" in run("doctor", code=1).output
