@@ -1,0 +1,107 @@
+"""The ledger desk shows what a sheet would change, each fault in its cell, before anything is written."""
+
+import io
+from datetime import timedelta
+
+from reminders import clock
+from tests.builders_ledger import annex2, xlsx
+from tests.portal.conftest import Portal, Visitor
+
+SOON = clock.civil_date(clock.now()) + timedelta(days=200)
+DEPARTMENT = "市场准入二科"
+
+
+def good(number: int) -> list[str | int]:
+    holder = f"示例新{number}号食品有限公司"
+    return [number, holder, "食品生产许可证", f"{SOON}", "张示例", f"1380000020{number}", "", "",
+            f"SC106371003{number:04d}"]  # fmt: skip
+
+
+def bad(number: int) -> list[str | int]:
+    return [number, "", "没有这种证", "2027-02-30", "李示例", "138", "", "", f"SC106371004{number:04d}"]
+
+
+def upload(visitor: Visitor, rows: list[list[str | int]], name: str = "台账.xlsx") -> str:
+    visitor.get("/staff/ledger/imports/")
+    data = xlsx(annex2(rows, department=DEPARTMENT))
+    return visitor.post("/staff/ledger/imports/", {"file": (io.BytesIO(data), name)})
+
+
+def test_sheet_is_previewed_then_accepted_as_shown(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    page = upload(officer, [good(1), good(2)])
+    assert "确认导入 2 行" in page
+    assert "示例新1号食品有限公司" not in officer.get("/staff/ledger/")
+    officer.get("/staff/ledger/imports/1")
+    assert "已导入" in officer.post("/staff/ledger/imports/1/accept", {"good_rows_only": "no"})
+    page = officer.get("/staff/ledger/?search=示例新1号")
+    assert "示例新1号食品有限公司" in page
+    assert "138＊＊＊＊0201" in page
+    assert "13800000201" not in page
+
+
+def test_fault_stands_in_its_cell_with_its_place(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    page = upload(officer, [good(1), bad(2)])
+    assert "有 1 行有误" in page
+    for place in ("B5：", "C5：", "D5：", "F5："):
+        assert place in page, place
+    assert page.count('class="wrong"') == 4
+    assert "确认导入 1 行（不含有误的 1 行）" in page
+
+
+def test_same_file_twice_is_recognised(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    rows = [good(1)]
+    upload(officer, rows)
+    officer.post("/staff/ledger/imports/1/accept", {"good_rows_only": "no"})
+    page = upload(officer, rows)
+    assert "不用再导入一次" in page
+    assert "/accept" not in page
+
+
+def test_what_is_no_sheet_is_refused_with_a_cure(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    for name, data in (("台账.xlsx", b"not a sheet"), ("台账.et", b"x"), ("空.csv", b"")):
+        officer.get("/staff/ledger/imports/")
+        page = officer.post("/staff/ledger/imports/", {"file": (io.BytesIO(data), name)})
+        assert "alert-danger" in page, name
+    officer.get("/staff/ledger/imports/")
+    assert "没有选择文件" in officer.post("/staff/ledger/imports/")
+
+
+def test_import_of_another_department_does_not_exist(portal: Portal) -> None:
+    upload(portal.signed_in("wang"), [good(1)])
+    stranger = portal.signed_in("qian")
+    assert "台账.xlsx" not in stranger.get("/staff/ledger/imports/")
+    stranger.get("/staff/ledger/imports/1")
+    assert stranger.status == 404
+    stranger.get("/staff/")
+    stranger.post("/staff/ledger/imports/1/accept", {"good_rows_only": "no"})
+    assert "待确认" in portal.signed_in("zhao").get("/staff/ledger/imports/")
+
+
+def test_ledger_shows_only_the_own_department(portal: Portal) -> None:
+    assert "示例0号食品有限公司" in portal.signed_in("wang").get("/staff/ledger/")
+    assert "示例0号食品有限公司" not in portal.signed_in("qian").get("/staff/ledger/")
+    assert "示例0号食品有限公司" in portal.signed_in("sun").get("/staff/ledger/")
+
+
+def test_filters_of_the_address_are_kept(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    first = clock.civil_date(clock.now()) + timedelta(days=61)
+    page = officer.get(f"/staff/ledger/?entry=2&from={first}&to={first}")
+    assert "示例1号食品有限公司" in page
+    assert "示例0号食品有限公司" not in page
+    assert f'value="{first}"' in page
+    officer.get("/staff/ledger/?from=2026-13-01")
+    assert officer.status == 400
+
+
+def test_export_is_a_sheet_and_leaves_a_trace(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    officer.get("/staff/ledger/")
+    officer.post("/staff/ledger/export", {"within": "all"})
+    assert officer.last is not None
+    assert officer.last.get_data()[:2] == b"PK"
+    assert "attachment" in officer.last.headers["Content-Disposition"]
