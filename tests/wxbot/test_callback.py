@@ -118,8 +118,10 @@ def hostile_bodies() -> Iterator[tuple[str, bytes]]:
     yield "binary", bytes(range(256))
 
 
-@pytest.mark.parametrize(("name", "body"), list(hostile_bodies()), ids=lambda value: str(value)[:20])
-def test_hostile_body_is_refused(client: FlaskClient, name: str, body: bytes) -> None:
+# Bodies differ from run to run (random padding), so only their names may stand in the test ids.
+@pytest.mark.parametrize("name", [name for name, _ in hostile_bodies()])
+def test_hostile_body_is_refused(client: FlaskClient, name: str) -> None:
+    body = dict(hostile_bodies())[name]
     started = time.monotonic()
     assert post(client, seal(xml(TEXT)), body) in (400, 403, 413, 415)
     assert time.monotonic() - started < 1
@@ -140,6 +142,7 @@ def test_too_large_a_body_is_refused(client: FlaskClient) -> None:
         "é",
         "A" * 4001,
     ],
+    ids=["other account", "other key", "short", "not a block", "not base64", "not ascii", "odd length"],
 )
 def test_what_cannot_be_decrypted_is_refused(client: FlaskClient, sealed: str) -> None:
     assert post(client, sealed) in (400, 403)
