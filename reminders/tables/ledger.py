@@ -52,7 +52,7 @@ class LedgerImport(Base):
     file_name: Mapped[str] = mapped_column(String(255), info=INTERNAL)
     digest: Mapped[str] = mapped_column(String(64), index=True, info=INTERNAL)  # SM3 of the bytes
     content_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), info=INTERNAL)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True, info=INTERNAL)
     state: Mapped[ImportState] = mapped_column(Word(ImportState), info=INTERNAL)
     counts: Mapped[str] = mapped_column(Text, default="{}", info=INTERNAL)  # JSON: RowAction → rows
     faults: Mapped[str] = mapped_column(Text, default="[]", info=PERSONAL)  # JSON: sheet-level sentences

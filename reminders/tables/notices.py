@@ -17,13 +17,15 @@ class Notice(Base):
     title: Mapped[str] = mapped_column(String(200), info=PUBLIC)
     body: Mapped[str] = mapped_column(Text, info=PUBLIC)  # Markdown, no raw HTML
     public_list: Mapped[str] = mapped_column(Text, default="[]", info=PUBLIC)  # JSON rows, masked by rule
-    catalogue_entry_id: Mapped[int | None] = mapped_column(ForeignKey("catalogue_entry.id"), info=PUBLIC)
+    catalogue_entry_id: Mapped[int | None] = mapped_column(
+        ForeignKey("catalogue_entry.id"), index=True, info=PUBLIC
+    )
     period_from: Mapped[date | None] = mapped_column(info=PUBLIC)
     period_to: Mapped[date | None] = mapped_column(info=PUBLIC)
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), info=PUBLIC)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True, info=PUBLIC)
     state: Mapped[NoticeState] = mapped_column(Word(NoticeState), info=INTERNAL)
-    author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), info=INTERNAL)
-    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), info=INTERNAL)
+    author_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True, info=INTERNAL)
+    reviewer_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True, info=INTERNAL)
     digest: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
     version: Mapped[int] = mapped_column(default=1, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)

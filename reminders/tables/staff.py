@@ -28,7 +28,7 @@ class Staff(Base):
     login: Mapped[str] = mapped_column(String(64), unique=True, info=INTERNAL)
     name: Mapped[str] = mapped_column(String(64), info=INTERNAL)
     role: Mapped[Role] = mapped_column(Word(Role), info=INTERNAL)
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), info=INTERNAL)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True, info=INTERNAL)
     password_hash: Mapped[str] = mapped_column(String(255), info=SECRET)
     session_epoch: Mapped[int] = mapped_column(default=0, info=INTERNAL)  # raising it signs out everywhere
     is_active: Mapped[bool] = mapped_column(default=True, info=INTERNAL)

@@ -228,6 +228,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_import")),
     )
     with op.batch_alter_table("ledger_import", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_import_department_id"), ["department_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_import_digest"), ["digest"], unique=False)
 
     op.create_table(
@@ -246,6 +247,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
     )
+    with op.batch_alter_table("staff", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_department_id"), ["department_id"], unique=False)
+
     op.create_table(
         "delivery",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -429,6 +433,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_author_id"), ["author_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_notice_catalogue_entry_id"), ["catalogue_entry_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_notice_department_id"), ["department_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notice_reviewer_id"), ["reviewer_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_notice_state_published_at_id"), ["state", "published_at", "id"], unique=False
         )
@@ -702,6 +712,10 @@ def downgrade() -> None:
     op.drop_table("renewal_window")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_state_published_at_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_reviewer_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_department_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_catalogue_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_author_id"))
 
     op.drop_table("notice")
     with op.batch_alter_table("license", schema=None) as batch_op:
@@ -751,9 +765,13 @@ def downgrade() -> None:
         )
 
     op.drop_table("delivery")
+    with op.batch_alter_table("staff", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_department_id"))
+
     op.drop_table("staff")
     with op.batch_alter_table("ledger_import", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledger_import_digest"))
+        batch_op.drop_index(batch_op.f("ix_ledger_import_department_id"))
 
     op.drop_table("ledger_import")
     with op.batch_alter_table("contact", schema=None) as batch_op:
