@@ -90,7 +90,7 @@ def wrong_code(tries_left: int) -> str:
 
 
 def bound(count: int, mine: Sequence[OwnLicense], next_due_on: date | None, today: date) -> str:
-    lines = [f"绑定成功，这次绑定了 {count} 本证照。", *(_row(own) for own in mine)]
+    lines = [f"绑定成功，已绑定 {count} 本证照。", *(_row(own) for own in mine)]
     if next_due_on is None:
         lines.append("到期前我们会提醒您，现在不用做什么。")
     elif next_due_on <= today:
@@ -168,14 +168,14 @@ def human(mine: Mine, settings: Settings) -> str:
 
 def unbind_choices(mine: Mine) -> str:
     lines = ["要解除哪一本？", *(f"{place}. {_name(own)}" for place, own in enumerate(mine.licenses, 1))]
-    return "\n".join([*lines, "解除第 1 本请回复：解绑1", "全部解除请回复：解绑全部", "不解除就不用回复。"])
+    return "\n".join([*lines, "解除第 1 本请回复“解绑1”，全部解除请回复“解绑全部”。", "不解除就不用回复。"])
 
 
 def unbind_sure(chosen: Sequence[OwnLicense], token: str, *, is_all: bool) -> str:
     what = "您绑定的全部证照" if is_all else _name(chosen[0])
     return (
         f"将解除：{what}\n解除后不再收到它的到期提醒；证照本身和台账不受影响，以后可以重新绑定。\n"
-        f"确定请回复：确认解绑{token}\n不解除就不用回复。"
+        f"确定请回复“确认解绑{token}”，不解除就不用回复。"
     )
 
 

@@ -1,5 +1,6 @@
 """What people say to the official account, and what they hear."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,13 @@ from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 
 
+def confirmation(question: str) -> str:
+    """The words a person is told to reply."""
+    found = re.search("“(确认解绑[0-9]{6})”", question)
+    assert found, question
+    return found[1]
+
+
 def test_follow_is_welcomed_with_the_first_step(wang: Holder) -> None:
     assert "回复“绑定”" in wang.event("subscribe")
     assert "回复“绑定”" in wang.event("subscribe", EventKey="qrscene_letter-1", Ticket="t")
@@ -23,7 +31,7 @@ def test_holder_binds_with_the_code_from_the_phone(wang: Holder, pharmacy: Pharm
     assert "证照编号" in wang.say("绑定")
     assert "如果信息相符" in wang.say(pharmacy.numbers[0])
     done = wang.say(pharmacy.codes()[-1])
-    assert "绑定成功，这次绑定了 2 本" in done
+    assert "绑定成功，已绑定 2 本" in done
     assert "还剩 28 天可申请" in done
     assert pharmacy.numbers[2] not in done
 
@@ -92,7 +100,7 @@ def test_unbind_ends_exactly_what_was_confirmed(wang: Holder, pharmacy: Pharmacy
     assert "解绑1" in wang.say("解绑")
     question = wang.say("解绑1")
     assert "示例药品经营许可证" in question
-    sure = question[question.index("确认解绑") :].split("\n")[0]
+    sure = confirmation(question)
     assert "已解除 1 本" in wang.say(sure)
     assert "没有找到" in wang.say(sure)
     assert "示例医疗器械经营许可证" in wang.say("我的证照")
@@ -101,7 +109,7 @@ def test_unbind_ends_exactly_what_was_confirmed(wang: Holder, pharmacy: Pharmacy
 def test_unbind_all(wang: Holder, pharmacy: Pharmacy) -> None:
     pharmacy.bind(wang)
     question = wang.say("解绑全部")
-    assert "已解除 2 本" in wang.say(question[question.index("确认解绑") :].split("\n")[0])
+    assert "已解除 2 本" in wang.say(confirmation(question))
     assert "还没有绑定" in wang.say("我的证照")
 
 
@@ -111,7 +119,7 @@ def test_confirmation_of_another_person_unbinds_nothing(
     one, two = person("oExample-one"), person("oExample-two")
     pharmacy.bind(one)
     question = one.say("解绑全部")
-    assert "没有找到" in two.say(question[question.index("确认解绑") :].split("\n")[0])
+    assert "没有找到" in two.say(confirmation(question))
 
 
 def test_retry_hears_the_same_words_and_has_no_second_effect(
