@@ -1,5 +1,6 @@
 """The holders' pages: only for the person WeChat vouched for, and only their own licenses."""
 
+import hashlib
 import json
 import re
 import threading
@@ -14,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from config.settings import ROOT
 from reminders import clock, holders
 from reminders.db import Database
 from reminders.rules.lifecycle import ContactSign
@@ -22,6 +24,7 @@ from tests import builders
 from tests.wxbot import platform
 from tests.wxbot.conftest import Pharmacy, opened
 from tests.wxbot.platform import Holder
+from wxbot import assets
 
 ME, OTHER = "oExample-wang", "oExample-other"
 FOREIGN_PATHS = ("0", "999999", "9999999999999999999999", "abc", "-1", "1%27", "１")
@@ -254,3 +257,8 @@ def test_unknown_address_and_method_are_answered_plainly(app: Flask) -> None:
     assert "没有找到" in client.get("/h5/nothing").text
     assert client.post("/h5/licenses").status_code == 405
     assert platform.TOKEN not in client.get("/metrics").text
+
+
+def test_vendored_sheet_is_the_one_that_is_declared() -> None:
+    declared = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
+    assert hashlib.sha256(assets.read(assets.NAMES[0]).content).hexdigest() in declared
