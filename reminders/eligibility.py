@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState
 from reminders.tables.bindings import Binding, Follower
@@ -41,6 +41,7 @@ def drop_untrue(session: Session, delivery_ids: Sequence[int]) -> dict[int, int]
         session.execute(
             update(DeliveryItem).where(DeliveryItem.id.in_(item_ids)).values(dropped_reason=fault)
         )
+    _hand_back(session, faults.get(UNBOUND, []))
     return counts
 
 
@@ -58,6 +59,21 @@ def unreachable(session: Session, delivery_ids: Sequence[int]) -> list[int]:
         .where(Delivery.id.in_(delivery_ids), or_(left, Follower.push_stopped_at.is_not(None)))
     )
     return list(found.scalars())
+
+
+def _hand_back(session: Session, item_ids: Sequence[int]) -> None:
+    """Reminders nobody else carries go back to the planner, which finds another way to say them."""
+    if not item_ids:
+        return
+    other = aliased(DeliveryItem)
+    carried = exists().where(other.reminder_id == Reminder.id, other.dropped_reason == "")
+    dropped = select(DeliveryItem.reminder_id).where(DeliveryItem.id.in_(item_ids))
+    session.execute(
+        update(Reminder)
+        .where(Reminder.id.in_(dropped), ~carried)
+        .values(has_no_channel=True)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _items(session: Session, delivery_ids: Sequence[int]) -> list[_Item]:

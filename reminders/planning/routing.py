@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reminders import calls, clock
+from reminders.planning import moving
 from reminders.rules.delivery_rules import Hours
 from reminders.rules.lifecycle import Channel, DeliveryState, LicenseState, Purpose, ReminderState, Stage
 from reminders.rules.routing import sending_moment
@@ -60,6 +61,7 @@ def route(session: Session, journey: Journey) -> tuple[int, int]:
 
     Returns how many messages and how many calls are new.
     """
+    moving.take_back_calls(session)
     _forget_untold(session)
     _drop_stale_calls(session)
     messages = _carry(session, journey, Channel.WECHAT, _by_wechat(journey))

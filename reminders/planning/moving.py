@@ -1,0 +1,51 @@
+"""Takes reminders off the phone worklist when somebody binds before the call was made."""
+
+from sqlalchemy import Select, String, cast, delete, exists, literal, select, update
+from sqlalchemy.orm import Session, aliased
+
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
+from reminders.tables.bindings import Binding, Follower
+from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
+
+
+def take_back_calls(session: Session) -> int:
+    """Marks such reminders as told to nobody, so that routing finds them a message; returns how many.
+
+    A call that was tried stays with the officer, HUMAN stays a call, and a reminder that was once in a
+    message to the same follower does not come back to them.
+    """
+    found = session.execute(_waiting_calls()).all()
+    if not found:
+        return 0
+    session.execute(delete(DeliveryItem).where(DeliveryItem.id.in_([row.item_id for row in found])))
+    reminders = {row.reminder_id for row in found}
+    session.execute(update(Reminder).where(Reminder.id.in_(reminders)).values(has_no_channel=True))
+    return len(reminders)
+
+
+def _waiting_calls() -> Select[int, int]:
+    earlier = aliased(DeliveryItem)
+    was_told = exists().where(
+        earlier.reminder_id == Reminder.id,
+        earlier.channel == Channel.WECHAT,
+        earlier.recipient_ref == literal("f").concat(cast(Follower.id, String)),
+    )
+    untried = select(Delivery.id).where(
+        WAITING,
+        Delivery.channel == Channel.PHONE,
+        Delivery.state == DeliveryState.READY,
+        Delivery.purpose == Purpose.REMINDER,
+        Delivery.attempt == 0,
+    )
+    return (
+        select(DeliveryItem.id.label("item_id"), Reminder.id.label("reminder_id"))
+        .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
+        .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
+        .join(Binding, Binding.license_id == Reminder.license_id)
+        .join(Follower, Follower.id == Binding.follower_id)
+        .where(Delivery.id.in_(untried), DeliveryItem.dropped_reason == "")
+        .where(Reminder.state == ReminderState.OPEN, Reminder.stage != Stage.HUMAN)
+        .where(Binding.unbound_at.is_(None), Binding.bound_at > Reminder.created_at)
+        .where(Follower.unfollowed_at.is_(None), Follower.push_stopped_at.is_(None), ~was_told)
+        .with_for_update(of=Delivery)
+    )
