@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 TITLE = "威海市行政审批服务局证照到期提醒台账（示例数据）"
 HEADINGS = (
     *("序号", "证照持有单位（个人）", "证照名称", "证照编号", "统一社会信用代码"),
-    *("发证日期", "期满日期", "联系人", "联系方式", "提醒日期", "提醒人"),
+    *("发证日期", "期满日期", "联系人", "联系方式", "提醒日期", "提醒人", "备注"),
 )
 CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 # Annex 1: name on the license, department, letters of the made-up number, years valid, held by a person.
@@ -60,6 +60,7 @@ class Row:
     phone: str
     credit_code: str = ""
     years: int = 5
+    remark: str = ""
 
 
 @dataclass
@@ -94,8 +95,8 @@ def write(path: Path, rows: Sequence[Row]) -> None:
 
 
 def corrected(row: Row, expires_on: date) -> Row:
-    """The same license with another expiry."""
-    return replace(row, expires_on=expires_on)
+    """The same license with another expiry; an earlier one needs the word of the officer beside it."""
+    return replace(row, expires_on=expires_on, remark="更正")
 
 
 def credit_code(number: int) -> str:
@@ -120,8 +121,8 @@ def _heroes(today: date) -> list[tuple[Row, str]]:
     return [
         hero("药品经营许可证", 900001, "示例阳光大药房有限公司", "张示例", 13800009001, 85,
              "药店：申请期还剩不到一个月，绑定后会收到提醒"),
-        hero("医疗器械经营许可证", 900002, "示例阳光大药房有限公司", "张示例", 13800009001, 88,
-             "药店：申请期还剩不到一个月，绑定后会收到提醒"),
+        hero("医疗器械经营许可证", 900002, "示例阳光大药房有限公司", "张示例", 13800009001, 700,
+             "同一药店的另一本证照：还早，绑定后一起出现在“我的证照”里"),
         hero("护士执业证书", 900003, "李示例", "李示例", 13800009002, 50, "护士：个人证照，五十天后期满"),
         hero("国内水路运输经营许可证", 900004, "示例海运有限公司", "王示例", 13800009003, 80,
              "船运公司：申请期还没有开始，提醒会说从哪天起可以申请"),
@@ -177,6 +178,7 @@ def _write_sheet(book: Workbook, sheet: Worksheet, department: str, rows: Sequen
             sheet.write_number(line, 8, int(row.phone))
         else:
             sheet.write_string(line, 8, _phone_text(row.phone, position % 3))
+        sheet.write_string(line, HEADINGS.index("备注"), row.remark)
 
 
 def _date_text(on: date, style: int) -> str:
