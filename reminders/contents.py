@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import Select, and_, case, select
 from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
@@ -37,7 +38,31 @@ class CodeContent:
 
 def reminder_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, ReminderContent]:
     """Delivery id → what to say to whom, one query for the whole batch; lines in the order of their items."""
+    found = session.execute(_lines_of(delivery_ids))
+    openids: dict[int, str] = {}
+    lines: dict[int, list[Line]] = {}
+    for delivery_id, openid, *facts in found:
+        openids[delivery_id] = openid
+        lines.setdefault(delivery_id, []).append(Line(*facts))
+    return {key: ReminderContent(openids[key], tuple(value)) for key, value in lines.items()}
+
+
+def code_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, CodeContent]:
     found = session.execute(
+        select(Delivery.id, Contact.phone_cipher, Delivery.payload_cipher)
+        .join(Contact, Contact.id == Delivery.contact_id)
+        .where(Delivery.id.in_(delivery_ids), Delivery.payload_cipher.is_not(None))
+    )
+    vault = vault_of(session)
+    return {
+        delivery_id: CodeContent(vault.open(phone), vault.open(code))
+        for delivery_id, phone, code in found
+        if code is not None
+    }
+
+
+def _lines_of(delivery_ids: Sequence[int]) -> Select[Any]:
+    return (
         select(
             DeliveryItem.delivery_id,
             Follower.openid,
@@ -71,23 +96,3 @@ def reminder_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int
         .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "")
         .order_by(DeliveryItem.id)
     )
-    openids: dict[int, str] = {}
-    lines: dict[int, list[Line]] = {}
-    for delivery_id, openid, *facts in found:
-        openids[delivery_id] = openid
-        lines.setdefault(delivery_id, []).append(Line(*facts))
-    return {key: ReminderContent(openids[key], tuple(value)) for key, value in lines.items()}
-
-
-def code_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, CodeContent]:
-    found = session.execute(
-        select(Delivery.id, Contact.phone_cipher, Delivery.payload_cipher)
-        .join(Contact, Contact.id == Delivery.contact_id)
-        .where(Delivery.id.in_(delivery_ids), Delivery.payload_cipher.is_not(None))
-    )
-    vault = vault_of(session)
-    return {
-        delivery_id: CodeContent(vault.open(phone), vault.open(code))
-        for delivery_id, phone, code in found
-        if code is not None
-    }

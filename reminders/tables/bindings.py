@@ -93,7 +93,7 @@ class Confirmation(Base):
     date_kind: Mapped[DateKind] = mapped_column(Word(DateKind), info=INTERNAL)
     expires_on: Mapped[date] = mapped_column(info=INTERNAL)
     sign: Mapped[ContactSign] = mapped_column(Word(ContactSign), info=INTERNAL)
-    follower_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), info=INTERNAL)
+    follower_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
     at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
 
     __table_args__ = (UniqueConstraint("license_id", "date_kind", "expires_on", "sign"),)

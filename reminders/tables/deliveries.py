@@ -70,8 +70,8 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
     purpose: Mapped[Purpose] = mapped_column(Word(Purpose), info=INTERNAL)
     channel: Mapped[Channel] = mapped_column(Word(Channel), info=INTERNAL)
-    follower_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), info=INTERNAL)
-    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), info=INTERNAL)
+    follower_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True, info=INTERNAL)
     recipient_hash: Mapped[str] = mapped_column(String(64), info=PERSONAL)
     for_day: Mapped[date] = mapped_column(info=INTERNAL)  # the civil day it belongs to
     payload_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
@@ -178,7 +178,9 @@ class ProviderEvent(Base):
     status: Mapped[str] = mapped_column(String(64), info=INTERNAL)
     digest: Mapped[str] = mapped_column(String(64), unique=True, info=INTERNAL)  # of the whole event
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
-    matched_delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), info=INTERNAL)
+    matched_delivery_id: Mapped[int | None] = mapped_column(
+        ForeignKey("delivery.id"), index=True, info=INTERNAL
+    )
     matched_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
 
     __table_args__ = (

@@ -30,7 +30,7 @@ class License(Base):
     # The earliest day on which the planner must look at this license again; NULL: never.
     next_due_on: Mapped[date | None] = mapped_column(info=INTERNAL)
     companion_due_on: Mapped[date | None] = mapped_column(info=INTERNAL)
-    import_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_import.id"), info=INTERNAL)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_import.id"), index=True, info=INTERNAL)
     version: Mapped[int] = mapped_column(default=1, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)

@@ -292,6 +292,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(
             "ix_delivery_due",
             ["channel", "state", "next_at"],
@@ -299,6 +300,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('ready', 'unknown')"),
             postgresql_where=sa.text("state IN ('ready', 'unknown')"),
         )
+        batch_op.create_index(batch_op.f("ix_delivery_follower_id"), ["follower_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_for_day"), ["for_day"], unique=False)
         batch_op.create_index(
             "ix_delivery_late",
@@ -400,6 +402,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_license_companion_due_on"), ["companion_due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_license_contact_id"), ["contact_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_license_holder_id"), ["holder_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_license_import_id"), ["import_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_license_next_due_on"), ["next_due_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_license_number_key"), ["number_key"], unique=False)
 
@@ -501,6 +504,9 @@ def upgrade() -> None:
             name=op.f("uq_confirmation_license_id_date_kind_expires_on_sign"),
         ),
     )
+    with op.batch_alter_table("confirmation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_confirmation_follower_id"), ["follower_id"], unique=False)
+
     op.create_table(
         "delivery_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -566,6 +572,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_provider_event_digest")),
     )
     with op.batch_alter_table("provider_event", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_provider_event_matched_delivery_id"), ["matched_delivery_id"], unique=False
+        )
         batch_op.create_index(
             "ix_provider_event_unmatched",
             ["id"],
@@ -689,6 +698,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("matched_at IS NULL"),
             postgresql_where=sa.text("matched_at IS NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_provider_event_matched_delivery_id"))
 
     op.drop_table("provider_event")
     with op.batch_alter_table("ladder_step", schema=None) as batch_op:
@@ -699,6 +709,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_attempt_delivery_id"))
 
     op.drop_table("delivery_attempt")
+    with op.batch_alter_table("confirmation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_confirmation_follower_id"))
+
     op.drop_table("confirmation")
     with op.batch_alter_table("binding", schema=None) as batch_op:
         batch_op.drop_index(
@@ -721,6 +734,7 @@ def downgrade() -> None:
     with op.batch_alter_table("license", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_license_number_key"))
         batch_op.drop_index(batch_op.f("ix_license_next_due_on"))
+        batch_op.drop_index(batch_op.f("ix_license_import_id"))
         batch_op.drop_index(batch_op.f("ix_license_holder_id"))
         batch_op.drop_index(batch_op.f("ix_license_contact_id"))
         batch_op.drop_index(batch_op.f("ix_license_companion_due_on"))
@@ -758,11 +772,13 @@ def downgrade() -> None:
             postgresql_where=sa.text("final_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_delivery_for_day"))
+        batch_op.drop_index(batch_op.f("ix_delivery_follower_id"))
         batch_op.drop_index(
             "ix_delivery_due",
             sqlite_where=sa.text("state IN ('ready', 'unknown')"),
             postgresql_where=sa.text("state IN ('ready', 'unknown')"),
         )
+        batch_op.drop_index(batch_op.f("ix_delivery_contact_id"))
 
     op.drop_table("delivery")
     with op.batch_alter_table("staff", schema=None) as batch_op:
