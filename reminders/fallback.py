@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -27,22 +27,19 @@ DAYS_TRIED = 3
 @dataclass(frozen=True)
 class _Call:
     reminder_id: int
-    contact_id: int | None
+    contact_id: int
     phone_hash: str
-    follower_id: int | None
-
-    @property
-    def recipient_ref(self) -> str:
-        return f"c{self.contact_id}" if self.contact_id else f"f{self.follower_id}"
 
 
 def queue_calls(session: Session, delivery_ids: Sequence[int], *, now: datetime) -> int:
     """One call a person a day for the reminders in these failed deliveries; returns how many reminders moved.
 
-    A reminder that still travels to another follower of the same license is left alone. A license without
-    a contact is put on the worklist under its follower, so that it cannot fall out of sight.
+    A reminder that still travels to another follower of the same license is left alone. Where the ledger
+    names nobody to call, the reminder is marked as having no channel, so that it cannot fall out of sight.
     """
-    calls = _calls(session, delivery_ids) if delivery_ids else []
+    if not delivery_ids:
+        return 0
+    calls = _calls(session, delivery_ids)
     waiting, today = calls, clock.civil_date(now)
     for day in (today + timedelta(days=n) for n in range(DAYS_TRIED)):
         if not waiting:
@@ -63,28 +60,18 @@ def _calls(session: Session, delivery_ids: Sequence[int]) -> list[_Call]:
         .where(other.id.not_in(delivery_ids))
     )
     found = session.execute(
-        select(
-            DeliveryItem.reminder_id,
-            License.contact_id,
-            Contact.phone_hash,
-            Delivery.follower_id,
-            Delivery.recipient_hash,
-        )
-        .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
+        select(DeliveryItem.reminder_id, License.contact_id, Contact.phone_hash)
         .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
         .join(License, License.id == Reminder.license_id)
         .outerjoin(Contact, Contact.id == License.contact_id)
         .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "", ~still_travels)
         .order_by(DeliveryItem.id)
-    )
+    ).all()
+    nobody = {row.reminder_id for row in found if row.contact_id is None}
+    if nobody:
+        session.execute(update(Reminder).where(Reminder.id.in_(nobody)).values(has_no_channel=True))
     return [
-        _Call(
-            row.reminder_id,
-            row.contact_id,
-            row.phone_hash or row.recipient_hash,
-            None if row.contact_id else row.follower_id,
-        )
-        for row in found
+        _Call(reminder_id, contact, phone) for reminder_id, contact, phone in found if contact is not None
     ]
 
 
@@ -96,7 +83,6 @@ def _places(session: Session, calls: Sequence[_Call], day: date, now: datetime) 
         {
             "purpose": Purpose.REMINDER,
             "channel": Channel.PHONE,
-            "follower_id": call.follower_id,
             "contact_id": call.contact_id,
             "recipient_hash": phone_hash,
             "for_day": day,
@@ -126,7 +112,7 @@ def _add_items(session: Session, placed: Sequence[tuple[int, _Call]]) -> None:
             "delivery_id": delivery_id,
             "reminder_id": call.reminder_id,
             "channel": Channel.PHONE,
-            "recipient_ref": call.recipient_ref,
+            "recipient_ref": f"c{call.contact_id}",
         }
         for delivery_id, call in placed
     ]

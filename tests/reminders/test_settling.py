@@ -18,7 +18,8 @@ from reminders.rules.delivery_rules import (
 from reminders.rules.lifecycle import Channel, DeliveryState
 from reminders.rules.permissions import system
 from reminders.tables.bindings import Follower
-from reminders.tables.deliveries import Circuit, Delivery, DeliveryAttempt, DeliveryItem
+from reminders.tables.deliveries import Circuit, Delivery, DeliveryAttempt, DeliveryItem, Reminder
+from reminders.tables.ledger import License
 from tests import builders, builders_queue
 from tests.builders import NOW
 from tests.builders_queue import DAYTIME
@@ -155,19 +156,26 @@ def test_unanswered_message_gets_one_new_id_and_then_a_person(database: Database
         assert _calls(database) == 1
 
 
-@pytest.mark.parametrize("with_contact", [True, False])
-def test_refused_person_is_called_instead_and_not_written_to_again(
-    database: Database, with_contact: bool
-) -> None:
-    with database.begin() as session:
-        builders_queue.delivery(session, licenses=2, with_contact=with_contact)
-    settle(database, claimed(database), SendOutcome.PERSON_REFUSED, code="43004")
+def test_refused_person_is_called_instead_and_not_written_to_again(database: Database) -> None:
+    settle(database, claimed(database, licenses=2), SendOutcome.PERSON_REFUSED, code="43004")
     with database.read() as session:
         person = session.execute(select(Follower)).scalar_one()
-        items = session.execute(select(DeliveryItem).where(DeliveryItem.channel == Channel.PHONE)).scalars()
-        assert len(items.all()) == 2
+        items = session.execute(
+            select(DeliveryItem.recipient_ref).where(DeliveryItem.channel == Channel.PHONE)
+        ).scalars()
+        contacts = session.execute(select(License.contact_id)).scalars()
+        assert sorted(items) == sorted(f"c{contact_id}" for contact_id in contacts)
     assert (person.push_stopped_at, person.push_stopped_reason) == (LATER, "43004")
-    assert _calls(database) == (2 if with_contact else 1)
+    assert _calls(database) == 2
+
+
+def test_reminder_is_marked_when_there_is_nobody_to_call_either(database: Database) -> None:
+    with database.begin() as session:
+        builders_queue.delivery(session, with_contact=False)
+    settle(database, claimed(database), SendOutcome.PERSON_REFUSED)
+    assert _calls(database) == 0
+    with database.read() as session:
+        assert session.execute(select(Reminder.has_no_channel)).scalar_one() is True
 
 
 def test_nobody_is_called_while_a_colleague_still_gets_the_message(database: Database) -> None:
@@ -193,7 +201,7 @@ def test_two_failures_of_one_day_share_one_call(database: Database) -> None:
         for _ in range(2):
             builders_queue.delivery(session)
         contact_id = builders.contact(session).id
-        session.execute(update(builders.License).values(contact_id=contact_id))
+        session.execute(update(License).values(contact_id=contact_id))
     with database.begin() as session:
         found = claiming.claim(session, Channel.WECHAT, "s", 10, sending_hours=DAYTIME, now=NOW)
     for one in found:
