@@ -67,6 +67,8 @@ def advice(lines: Sequence[Line], today: date) -> str:
     line = most_urgent(lines)
     if len(lines) > 1 and line.apply_by is not None and line.apply_by >= today:
         return f"最早的最迟申请日 {line.apply_by}"
+    if line.apply_by is None and line.expires_on >= today:
+        return f"{line.expires_on} 期满，请咨询窗口"
     match stage_on(line, today):
         case Stage.LAPSED:
             return f"已于 {line.expires_on} 期满"
