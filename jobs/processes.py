@@ -4,6 +4,7 @@ import argparse
 import ctypes
 import os
 import selectors
+import shlex
 import signal
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> int:
     release = commands.pop(RELEASE, None)
     if release and (not wanted.names or RELEASE in wanted.names):
         say(release)
-        code = subprocess.run(["sh", "-c", release], check=False).returncode
+        code = subprocess.run(shell(release), check=False).returncode
         if code:
             say("the release step failed, so nothing was started")
             return code
@@ -64,6 +65,12 @@ def procfile() -> dict[str, str]:
     lines = PROCFILE.read_text(encoding="utf-8").splitlines()
     pairs = (line.split(":", 1) for line in lines if ":" in line and not line.startswith("#"))
     return {name.strip(): command.strip() for name, command in pairs}
+
+
+def shell(command: str) -> list[str]:
+    """A line of the Procfile; the programs of our own environment are found first."""
+    programs = shlex.quote(str(Path(sys.executable).parent))
+    return ["sh", "-c", f'export PATH={programs}:"$PATH"; exec {command}']
 
 
 def keep_alive(children: list[Child]) -> int:
@@ -93,7 +100,7 @@ def start(child: Child, selector: selectors.BaseSelector) -> None:
         log = (child.logs / f"{child.name}.log").open("ab")
     child.started_at_s = time.monotonic()
     child.process = subprocess.Popen(
-        ["sh", "-c", f"exec {child.command}"],
+        shell(child.command),
         stdin=subprocess.DEVNULL,
         stdout=log or subprocess.PIPE,
         stderr=subprocess.STDOUT,

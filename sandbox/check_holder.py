@@ -39,8 +39,8 @@ def receive_code(trip: Trip) -> str:
 def send_code(trip: Trip) -> str:
     holder = trip.holder(0)
     wrong = f"{(int(holder.codes()[-1]) + 1) % 1_000_000:06d}"
-    expect_not(holder.say(wrong), "已绑定")
-    expect(holder.say(holder.codes()[-1]), "已绑定")
+    expect_not(holder.say(wrong), "绑定成功")
+    expect(holder.say(holder.codes()[-1]), "绑定成功")
     return "a wrong code is refused, the right one binds"
 
 
@@ -76,7 +76,7 @@ def bind(holder: Holder) -> None:
     """The short way, for a second person."""
     holder.act("follow")
     _ask_code(holder, holder.row.license_no)
-    expect(holder.say(until("the code by SMS", holder.codes)[-1]), "已绑定")
+    expect(holder.say(until("the code by SMS", holder.codes)[-1]), "绑定成功")
 
 
 def _ask_code(holder: Holder, number: str) -> str:

@@ -19,6 +19,7 @@ from sandbox.redis_server import RunningRedis
 UP_WITHIN_S = 60.0
 STOP_WITHIN_S = 45.0
 LAST_LINES = 12
+ENDS_TOLERATED = 2  # while starting; a process that keeps ending will not come up
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
@@ -77,9 +78,15 @@ class Running:
         for address in addresses:
             while not _answers(address):
                 self.raise_if_dead()
+                self._raise_if_hopeless()
                 if time.monotonic() > until:
                     raise Failed(f"{address} does not answer.\n{self.last_words()}")
                 time.sleep(0.1)
+
+    def _raise_if_hopeless(self) -> None:
+        log = self.log_of("up")
+        if log.exists() and log.read_text(encoding="utf-8").count(" ended with code ") > ENDS_TOLERATED:
+            raise Failed(f"The processes do not stay up.\n{self.last_words()}")
 
     def raise_if_dead(self) -> None:
         for name, process in self.processes.items():
