@@ -73,14 +73,20 @@ def store(redis_running: RunningRedis) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    running = server.start(create_app(settings_in(tmp_path / "sandbox")))
+def bot_url() -> str:
+    """Where the platform sends its receipts; nobody listens there unless a test overrides this."""
+    return "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def platform(tmp_path: Path, bot_url: str) -> Iterator[Platform]:
+    running = server.start(create_app(settings_in(tmp_path / "sandbox", bot_url)))
     yield Platform(running.url)
     running.stop()
 
 
 @pytest.fixture
-def told(platform: Platform, redis_running: RunningRedis, store: redis.Redis) -> Settings:
+def told(platform: Platform, redis_running: RunningRedis, store: redis.Redis, bot_url: str) -> Settings:
     """Settings for the sandbox; the database address is for the test to replace."""
     return Settings(
         database_url="sqlite:///unused.db",
@@ -93,7 +99,7 @@ def told(platform: Platform, redis_running: RunningRedis, store: redis.Redis) ->
         wechat_aes_key=AES_KEY,
         wechat_api_base=platform.url,
         wechat_oauth_base=platform.url,
-        wxbot_url="http://127.0.0.1:9",
+        wxbot_url=bot_url,
         portal_url="http://127.0.0.1:9",
         sms_provider="sandbox",
         sms_api_base=f"{platform.url}/sms-api",
