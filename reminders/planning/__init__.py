@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from reminders import audit
 from reminders.planning import due, routing
 from reminders.rules.delivery_rules import Hours
-from reminders.rules.facts import material_list, missing_service_facts
+from reminders.rules.due import missing_facts
 from reminders.rules.lifecycle import Channel, DateKind
 from reminders.rules.permissions import Actor
 from reminders.tables.catalogue import CatalogueEntry
@@ -21,7 +21,6 @@ from reminders.tables.ledger import License
 from reminders.tables.staff import Department
 
 PLANNER_LOCK = 20221001  # PostgreSQL advisory lock; the number means nothing
-WINDOW_FACT = "申请换证时限"
 
 
 @dataclass(frozen=True)
@@ -118,14 +117,13 @@ def _incomplete(session: Session) -> list[Blocked]:
     )
     found = []
     for entry, counter, service_phone in rows:
-        service = missing_service_facts(counter, service_phone, material_list(entry.materials))
         for kind, latest in (
             (DateKind.MAIN, entry.renewal_latest),
             (DateKind.COMPANION, entry.companion_latest),
         ):
             if kind is DateKind.COMPANION and not entry.companion_name:
                 continue
-            missing = ((WINDOW_FACT,) if latest is None else ()) + service
+            missing = missing_facts(latest, counter, service_phone, entry.materials)
             if missing:
                 found.append(Blocked(entry.id, entry.license_name, kind, missing, 0))
     return found

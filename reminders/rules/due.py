@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from reminders.rules.facts import material_list, missing_service_facts
 from reminders.rules.lifecycle import Expiry, LicenseState, Stage
 from reminders.rules.stages import Step, due_step
+
+WINDOW_FACT = "申请换证时限"
 
 
 class Ruling(StrEnum):
@@ -64,3 +67,12 @@ def is_done(step: Step, steps: Sequence[Step], done: Mapping[Stage, date]) -> bo
         position[stage] >= position[step.stage] if stage in position else due_on >= step.due_on
         for stage, due_on in done.items()
     )
+
+
+def missing_facts(latest: int | None, counter: str, service_phone: str, materials: str) -> tuple[str, ...]:
+    """Facts a license kind lacks for one of its dates; with any of them nothing is planned for that date.
+
+    `latest` is how long before that date the window closes; `materials` is the text of catalogue.csv.
+    """
+    window = (WINDOW_FACT,) if latest is None else ()
+    return window + missing_service_facts(counter, service_phone, material_list(materials))
