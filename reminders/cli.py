@@ -15,7 +15,7 @@ SUMMARIES = {
     "ledger": "Import or export the ledger.",
     "migrate": "Bring the database to the newest schema.",
     "notices": "List, publish or withdraw warm reminder notices.",
-    "plan": "Plan what is due on a day.",
+    "plan": "Plan what is due on a day; running it again adds nothing.",
     "sending": "Stop or start all sending, or show where it stands.",
     "staff": "Add or list staff accounts.",
     "wechat": "Talk to the WeChat platform: quota.",

@@ -15,6 +15,7 @@ from sandbox.demo_processes import Failed, Running
 
 Step = Callable[[Trip], str]
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("夜间 先算一遍 plan before anybody came", check_night.plan_before_anybody_came),
     ("公众号 关注 follow", check_holder.follow),
     ("公众号 帮助 help", check_holder.ask_for_help),
     ("公众号 未绑定 nothing before binding", check_holder.ask_before_binding),

@@ -12,6 +12,12 @@ from sandbox.check_trip import DATE, Trip, Unexpected, expect, until
 QUIET_S = 4  # the clock rings every second: what does not come in four does not come
 
 
+def plan_before_anybody_came(trip: Trip) -> str:
+    """Whoever binds later must still be told: by then the reminders wait as calls."""
+    report = trip.reminders("plan")
+    return " ".join(report.split())[:100]
+
+
 def receive_reminder(trip: Trip) -> str:
     holder = trip.holder(0)
     message = until("the template message", holder.messages, within_s=40)[0]

@@ -64,7 +64,7 @@ def test_real_procfile_is_understood() -> None:
 
 
 def test_nothing_starts_when_the_release_step_fails(start: Starter, tmp_path: Path) -> None:
-    process = start("release: exit 3\nweb: touch started; sleep 60\n")
+    process = start("release: sh -c 'exit 3'\nweb: touch started; sleep 60\n")
     output, _ = process.communicate(timeout=15)
     assert process.returncode == 3
     assert "nothing was started" in output
