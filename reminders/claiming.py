@@ -25,8 +25,8 @@ from reminders.rules.delivery_states import template_circuit
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.tables.deliveries import WAITING, Delivery, DeliveryAttempt, DeliveryItem
 
-OPEN_STATES = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
-# The database must read this word in the statement itself to use its partial index.
+# The database must read these words in the statement itself to use its partial indexes.
+IS_OPEN = text("other.state IN ('sending', 'unknown')")
 TOLD_A_REMINDER = text("told.purpose = 'reminder'")
 
 
@@ -81,11 +81,11 @@ def claim(
 def _candidates(
     session: Session, state: DeliveryState, channel: Channel, limit: int, hours: Hours, now: datetime
 ) -> list[_Candidate]:
-    other, told = aliased(Delivery), aliased(Delivery, name="told")
+    other, told = aliased(Delivery, name="other"), aliased(Delivery, name="told")
     busy = exists().where(
         other.channel == Delivery.channel,
         other.recipient_hash == Delivery.recipient_hash,
-        other.state.in_(OPEN_STATES),
+        IS_OPEN,
         other.id != Delivery.id,
     )
     told_today = exists().where(

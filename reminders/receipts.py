@@ -93,7 +93,7 @@ def _by_msgid(session: Session) -> list[_Pair]:
 
 def _by_person(session: Session, now: datetime) -> list[_Pair]:
     """Receipts whose id belongs to no message, where exactly one message of the person could be meant."""
-    owner, rival = aliased(Delivery), aliased(Delivery)
+    owner, rival = aliased(Delivery), aliased(Delivery, name="rival")
     owned = exists().where(
         owner.channel == ProviderEvent.channel,
         owner.provider_msgid == ProviderEvent.provider_msgid,
@@ -102,6 +102,7 @@ def _by_person(session: Session, now: datetime) -> list[_Pair]:
     waits_too = exists().where(
         rival.channel == ProviderEvent.channel,
         rival.recipient_hash == ProviderEvent.recipient_hash,
+        text("rival.purpose = 'reminder'"),  # its partial index is found only by this very word
         rival.id != Delivery.id,
         or_(
             rival.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REVIEW)),
