@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -13,7 +14,7 @@ from reminders.crypto import Vault
 
 WRITE = "reminders_write"
 VAULT = "vault"
-SQLITE_BUSY_MS = 15_000
+WRITER_WAIT_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,20 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, vault: Vault, *, pool_size: int = 5) -> Database:
-    """Opens nothing yet: the first transaction connects. Raises ArgumentError on a URL nobody understands."""
+def open_database(url: str, vault: Vault, *, pool_size: int = 5, wait_s: float = WRITER_WAIT_S) -> Database:
+    """Opens nothing yet: the first transaction connects. Raises ArgumentError on a URL nobody understands.
+
+    `wait_s` is how long a transaction waits for another writer before it fails.
+    """
+    pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+    milliseconds = int(wait_s * 1000)
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
-        event.listen(engine, "connect", _prepare_sqlite)
+        engine = create_engine(url, **pool)
+        event.listen(engine, "connect", partial(_prepare_sqlite, milliseconds))
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        waiting = {"options": f"-c lock_timeout={milliseconds}"}
+        engine = create_engine(url, **pool, pool_pre_ping=True, connect_args=waiting)
     return Database(engine, vault)
 
 
@@ -64,12 +71,12 @@ def vault_of(session: Session) -> Vault:
     return cast(Vault, session.info[VAULT])
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(busy_ms: int, connection: Any, _record: object) -> None:
     # The driver must not open transactions by itself: a lazy BEGIN becomes "database is locked" under load.
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
-        f"busy_timeout={SQLITE_BUSY_MS}",
+        f"busy_timeout={busy_ms}",
         "foreign_keys=ON",
         "synchronous=FULL",  # NORMAL may forget the last commits on power loss, that is, repeat a send
         "temp_store=MEMORY",

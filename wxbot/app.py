@@ -15,6 +15,7 @@ from wxbot.measures import Measures
 from wxbot.site import EXTENSION, Site
 
 CONNECTIONS = 16  # gunicorn's threads; connections are made at the first request, after the fork
+LONGEST_WAIT_S = 3.0  # WeChat hangs up after five
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -31,7 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     vault = Vault.from_text(settings.field_keys)
     app.extensions[EXTENSION] = Site(
         settings=settings,
-        database=db.open_database(settings.database_url, vault, pool_size=CONNECTIONS),
+        database=db.open_database(settings.database_url, vault, pool_size=CONNECTIONS, wait_s=LONGEST_WAIT_S),
         keys=_keys(settings),
         measures=Measures(),
     )

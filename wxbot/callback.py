@@ -23,6 +23,8 @@ log = structlog.get_logger()
 NOTHING_TO_SAY = "success"  # the word that stops WeChat's retries and shows the user nothing
 OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DAY = timedelta(days=1)
+# Nobody waits for an answer to these: a failure asks WeChat to send the event again.
+UNHEARD = frozenset({"templatesendjobfinish", "unsubscribe"})
 
 
 @bp.get("/wechat/callback", strict_slashes=False)
@@ -69,6 +71,8 @@ def _answer_or_apologise(here: Site, fields: dict[str, str], now: datetime) -> s
     except Exception:
         here.measures.failed.inc()
         log.exception("callback failed", kind=fields["MsgType"][:32])
+        if fields.get("Event", "").lower() in UNHEARD:
+            raise Refused("try again", 503) from None
         return wording.BUSY
 
 

@@ -16,7 +16,7 @@ from reminders.db import Database
 from reminders.tables.deliveries import ProviderEvent
 from tests.wxbot import platform
 from tests.wxbot.platform import AES_KEY, APP_ID, TOKEN, Holder, address, envelope, seal, sign, xml
-from wxbot import callback
+from wxbot import callback, wording
 from wxbot.envelope import Keys, Query, Refused, open_message
 
 TEXT = {
@@ -219,6 +219,22 @@ def test_receipts_of_one_second_are_all_kept_and_copies_are_not(
             session.execute(select(ProviderEvent.provider_msgid).order_by(ProviderEvent.id)).scalars().all()
         )
     assert found == ["3500000000000000001", "3500000000000000002"]
+
+
+def test_busy_database_is_apologised_for_in_time_and_a_receipt_is_asked_for_again(
+    sqlite_app: Flask, sqlite_database: Database
+) -> None:
+    li = Holder(sqlite_app, "oExample-li")
+    told = receipt(li, "3500000000000000003")
+    with sqlite_database.begin() as session:
+        session.execute(select(1))  # from here on it holds SQLite's one lock for writing
+        started = time.monotonic()
+        assert li.event("subscribe") == wording.BUSY
+        assert time.monotonic() - started < 4.5
+        assert li.post(xml(told)).status_code == 503
+    assert li.send(told) == "success"
+    with sqlite_database.read() as session:
+        assert session.execute(select(ProviderEvent.provider_msgid)).scalars().all() == [told["MsgID"]]
 
 
 def test_digest_sees_every_field_that_tells_messages_apart() -> None:
