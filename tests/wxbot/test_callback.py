@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from reminders.db import Database
 from reminders.tables.deliveries import ProviderEvent
@@ -226,12 +227,13 @@ def test_busy_database_is_apologised_for_in_time_and_a_receipt_is_asked_for_agai
 ) -> None:
     li = Holder(sqlite_app, "oExample-li")
     told = receipt(li, "3500000000000000003")
-    with sqlite_database.begin() as session:
+    with sqlite_database.begin() as session, capture_logs() as logged:
         session.execute(select(1))  # from here on it holds SQLite's one lock for writing
         started = time.monotonic()
         assert li.event("subscribe") == wording.BUSY
         assert time.monotonic() - started < 4.5
         assert li.post(xml(told)).status_code == 503
+    assert [line["event"] for line in logged].count("callback failed") == 2
     assert li.send(told) == "success"
     with sqlite_database.read() as session:
         assert session.execute(select(ProviderEvent.provider_msgid)).scalars().all() == [told["MsgID"]]
