@@ -65,10 +65,10 @@ def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, n
     run = PlannerRun(for_day=today, started_at=now)
     session.add(run)
     session.flush()
-    incomplete = _incomplete(session)
+    held_back = _held_back(session)
     looked_at = 0
     for dates in due.DATES:
-        blocked = [item.entry_id for item in incomplete if item.date_kind is dates.kind]
+        blocked = [item.entry_id for item in held_back if item.date_kind is dates.kind]
         due.write_reminders(session, dates, today, blocked, run.id, now=now)
         looked_at += due.move_on(session, dates, today, blocked)
     messages, new_calls = routing.route(session, routing.Journey(run.id, today, sending_hours, now))
@@ -81,7 +81,7 @@ def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, n
         worklist=new_calls,
         no_channel=_count(session, UNTOLD),
         skipped=looked_at - written,
-        blocked=_waiting_for_facts(session, incomplete, today),
+        blocked=_waiting_for_facts(session, held_back, today),
     )
     _finish(session, run, report, actor, now)
     return report
@@ -107,12 +107,11 @@ def shares(session: Session, run_id: int) -> list[Share]:
     return [Share(*row) for row in found]
 
 
-def _incomplete(session: Session) -> list[Blocked]:
-    """Kinds lacking one of the five facts for one of their dates."""
+def _held_back(session: Session) -> list[Blocked]:
+    """Kinds lacking one of the five facts for one of their dates; those that left the catalogue lack none."""
     rows = session.execute(
         select(CatalogueEntry, Department.counter, Department.service_phone)
         .join(Department, Department.id == CatalogueEntry.department_id)
-        .where(CatalogueEntry.is_active)
         .order_by(CatalogueEntry.id)
     )
     found = []
@@ -121,16 +120,15 @@ def _incomplete(session: Session) -> list[Blocked]:
             (DateKind.MAIN, entry.renewal_latest),
             (DateKind.COMPANION, entry.companion_latest),
         ):
-            if kind is DateKind.COMPANION and not entry.companion_name:
-                continue
             missing = missing_facts(latest, counter, service_phone, entry.materials)
-            if missing:
-                found.append(Blocked(entry.id, entry.license_name, kind, missing, 0))
+            if missing or not entry.is_active:
+                told = missing if entry.is_active else ()
+                found.append(Blocked(entry.id, entry.license_name, kind, told, 0))
     return found
 
 
-def _waiting_for_facts(session: Session, incomplete: list[Blocked], today: date) -> tuple[Blocked, ...]:
-    """Those of the incomplete kinds that hold a due license back."""
+def _waiting_for_facts(session: Session, held_back: list[Blocked], today: date) -> tuple[Blocked, ...]:
+    """The incomplete kinds among them that have a due license."""
     waiting: Counter[tuple[DateKind, int]] = Counter()
     for dates in due.DATES:
         # Whoever could be planned was moved on; so this reads the index of the due day, no entry.
@@ -138,8 +136,8 @@ def _waiting_for_facts(session: Session, incomplete: list[Blocked], today: date)
         waiting |= Counter((dates.kind, entry_id) for entry_id in left.scalars())
     return tuple(
         replace(item, licenses=waiting[item.date_kind, item.entry_id])
-        for item in incomplete
-        if (item.date_kind, item.entry_id) in waiting
+        for item in held_back
+        if item.missing and (item.date_kind, item.entry_id) in waiting
     )
 
 

@@ -64,10 +64,13 @@ def route(session: Session, journey: Journey) -> tuple[int, int]:
     moving.take_back_calls(session)
     _forget_untold(session)
     _drop_stale_calls(session)
-    messages = _carry(session, journey, Channel.WECHAT, _by_wechat(journey))
-    new_calls = _carry(session, journey, Channel.PHONE, _by_phone(journey))
+    messages = new_calls = 0
+    if _is_anything_waiting(session, journey):
+        messages = _carry(session, journey, Channel.WECHAT, _by_wechat(journey))
+        new_calls = _carry(session, journey, Channel.PHONE, _by_phone(journey))
+        _mark_untold(session, journey)
+    # Only now: a call of which nothing is left may just have been given something new to say.
     _close_empty_calls(session, now=journey.now)
-    _mark_untold(session, journey)
     return messages, new_calls
 
 
@@ -122,6 +125,10 @@ def _waiting(journey: Journey) -> Subquery:
         select(*columns).where(Reminder.run_id == journey.run_id, is_open),
         select(*columns).where(UNTOLD, is_open),
     ).subquery("waiting")
+
+
+def _is_anything_waiting(session: Session, journey: Journey) -> bool:
+    return bool(session.execute(select(exists().select_from(_waiting(journey)))).scalar())
 
 
 def _by_wechat(journey: Journey) -> Select[Any]:
