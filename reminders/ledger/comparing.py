@@ -1,6 +1,6 @@
 """Compares a row with the license it is: final values, what changes, and whether that is a renewal."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from reminders.crypto import Vault
 from reminders.ledger.content import Content, iso
@@ -53,13 +53,15 @@ def as_new(entry: SheetRow, license_name: str) -> Content:
             companion=iso(row.companion_on),
             state=state,
             number_key=entry.number_key,
+            phone_hash=entry.phone_hash,
+            id_hash=entry.id_hash,
         ),
     )
 
 
 def as_faulty(entry: SheetRow) -> Content:
     """The texts as they stand in the sheet, for the page that shows what to correct."""
-    holder, license_name, number, expires, contact, phone = entry.raw
+    holder, license_name, number, expires, contact, phone = entry.raw()
     return Content(holder, license_name, number, expires, contact, phone)
 
 
@@ -72,7 +74,7 @@ def compare(entry: SheetRow, known: Known, license_name: str, vault: Vault) -> t
         return RowAction.FAULTY, as_faulty(entry)
     content = _with_number(work, _with_state(work, content))
     content = _with_contact(work, _with_holder(work, content))
-    return work.action, replace(_identified(entry, content), changes=tuple(work.changes))
+    return work.action, _identified(entry, content)._replace(changes=tuple(work.changes))
 
 
 def expires_text(expiry: str, expires: str) -> str:
@@ -83,17 +85,17 @@ def expires_text(expiry: str, expires: str) -> str:
 def _with_dates(work: _Comparison, content: Content) -> Content:
     row, known = work.row, work.known
     if row.expiry is Expiry.UNKNOWN:
-        content = replace(content, expiry=known.expiry, expires=iso(known.expires_on))
+        content = content._replace(expiry=known.expiry, expires=iso(known.expires_on))
     elif (row.expiry, row.expires_on) != (known.expiry, known.expires_on):
         _new_expiry(work)
     is_renewed = work.action is RowAction.RENEWED
     if row.issued_on and row.issued_on != known.issued_on:
         work.change(Field.ISSUED_ON, iso(known.issued_on), iso(row.issued_on))
     elif not row.issued_on and not is_renewed:  # the old day of issue does not fit a renewed license
-        content = replace(content, issued=iso(known.issued_on))
+        content = content._replace(issued=iso(known.issued_on))
     if row.companion_on and row.companion_on != known.companion_on:
         work.change(Field.COMPANION_ON, iso(known.companion_on), iso(row.companion_on))
-    return replace(content, companion=iso(row.companion_on or known.companion_on))
+    return content._replace(companion=iso(row.companion_on or known.companion_on))
 
 
 def _new_expiry(work: _Comparison) -> None:
@@ -127,7 +129,7 @@ def _with_state(work: _Comparison, content: Content) -> Content:
         return content
     if known.state is LicenseState.CANCELLED:
         work.entry.warn(Field.STATE, "台账里这个证照已注销，导入后仍是注销")
-    return replace(content, state=known.state)
+    return content._replace(state=known.state)
 
 
 def _with_number(work: _Comparison, content: Content) -> Content:
@@ -136,7 +138,7 @@ def _with_number(work: _Comparison, content: Content) -> Content:
         work.change(Field.NUMBER, None, work.row.license_no)
     if work.entry.number_key:
         return content
-    return replace(content, license_no=known.license_no or "", number_key=known.number_key or "")
+    return content._replace(license_no=known.license_no or "", number_key=known.number_key or "")
 
 
 def _with_holder(work: _Comparison, content: Content) -> Content:
@@ -155,7 +157,7 @@ def _with_holder(work: _Comparison, content: Content) -> Content:
         work.change(Field.ID_NUMBER, "与台账不同" if known.id_hash else None, "见表格")
     keeps = same_name and same_code and same_id
     code = row.credit_code or (known.credit_code or "" if same_name else "")
-    return replace(content, holder_id=known.holder_id if keeps else None, credit_code=code)
+    return content._replace(holder_id=known.holder_id if keeps else None, credit_code=code)
 
 
 def _with_contact(work: _Comparison, content: Content) -> Content:
@@ -170,25 +172,28 @@ def _with_contact(work: _Comparison, content: Content) -> Content:
     if name != (known.contact_name or ""):
         work.change(Field.CONTACT, known.contact_name, name or NOTHING)
     keeps = same_phone and name == known.contact_name and content.holder_id is not None
-    return replace(content, contact_name=name, contact_id=known.contact_id if keeps else None)
+    return content._replace(contact_name=name, contact_id=known.contact_id if keeps else None)
 
 
 def _with_known_contact(work: _Comparison, content: Content) -> Content:
     """The sheet has no phone: the known one stays, also when the holder's name or code was corrected."""
     known = work.known
     if content.holder_id is not None or not known.phone_cipher:
-        return replace(content, contact_id=known.contact_id, contact_name=known.contact_name or "")
-    return replace(content, phone=work.vault.open(known.phone_cipher), contact_name=known.contact_name or "")
+        return content._replace(contact_id=known.contact_id, contact_name=known.contact_name or "")
+    phone = work.vault.open(known.phone_cipher)
+    return content._replace(
+        phone=phone, phone_hash=known.phone_hash or "", contact_name=known.contact_name or ""
+    )
 
 
 def _identified(entry: SheetRow, content: Content) -> Content:
     """The key that keeps two rows of the ledger apart: the number, else the holder together with the day."""
     if content.number_key:
-        return replace(content, identity_key=f"no:{content.number_key}")
+        return content._replace(identity_key=f"no:{content.number_key}")
     if content.credit_code:
         who = f"cc:{content.credit_code}"
     elif entry.id_hash:
         who = f"id:{entry.id_hash}"
     else:
         who = f"np:{entry.name_key}:{entry.phone_hash}"
-    return replace(content, identity_key=f"{who}:{content.expires or content.expiry}")
+    return content._replace(identity_key=f"{who}:{content.expires or content.expiry}")

@@ -1,10 +1,13 @@
 """What an import row will write, as it is sealed beside the sheet until somebody accepts it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from reminders.crypto import Vault
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,7 @@ class Change:
     new: str
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """Final values of a license after accepting; dates in ISO form, "" for none.
 
     `holder_id` and `contact_id` name rows that stay as they are; None means they are made from the values.
@@ -42,11 +44,13 @@ class Content:
     number_key: str = ""
     holder_id: int | None = None
     contact_id: int | None = None
-    changes: tuple[tuple[str, str, str], ...] = field(default=())
+    phone_hash: str = ""
+    id_hash: str = ""
+    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 def sealed(content: Content, vault: Vault) -> bytes:
-    return vault.seal(json.dumps(list(content.__dict__.values()), ensure_ascii=False, separators=(",", ":")))
+    return vault.seal(_JSON.encode(content))
 
 
 def opened(cipher: bytes, vault: Vault) -> Content:

@@ -22,12 +22,11 @@ def holders_of(session: Session, contents: Sequence[Content], now: datetime) -> 
         if row.holder_id is not None:
             keys.append("")
             continue
-        id_hash = vault.blind(f"id:{row.id_number}") if row.id_number else None
         key = holder_key(
             row.holder_name,
             credit_code=row.credit_code or None,
-            id_number_hash=id_hash,
-            phone_hash=vault.blind(row.phone) if row.phone else None,
+            id_number_hash=row.id_hash or None,
+            phone_hash=row.phone_hash or None,
         )
         keys.append(key)
         wanted[key] = {
@@ -36,7 +35,7 @@ def holders_of(session: Session, contents: Sequence[Content], now: datetime) -> 
             "name_key": name_key(row.holder_name),
             "credit_code": row.credit_code or None,
             "id_number_cipher": vault.seal(row.id_number) if row.id_number else None,
-            "id_number_hash": id_hash,
+            "id_number_hash": row.id_hash or None,
             "identity_key": key,
             "created_at": now,
         }
@@ -58,7 +57,7 @@ def contacts_of(
         if row.contact_id is not None or not row.phone:
             keys.append(None)
             continue
-        key = (holder_id, vault.blind(row.phone), row.contact_name)
+        key = (holder_id, row.phone_hash, row.contact_name)
         keys.append(key)
         if key not in wanted:
             wanted[key] = {

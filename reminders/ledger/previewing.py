@@ -48,18 +48,7 @@ def preview(
     """
     kinds = _kinds(session)
     scope = _own_department(session, actor)
-    digest = _digest(data)
-    _drop_older(session, digest)
-    made = LedgerImport(
-        file_name=file_name[-255:],
-        digest=digest,
-        department_id=department_scope(actor),
-        state=ImportState.PREVIEW,
-        created_by=actor.ref,
-        created_at=now,
-    )
-    session.add(made)
-    session.flush()
+    made = _open_preview(session, file_name, _digest(data), actor, now)
     today = clock.civil_date(now)
     by_name = Kinds(kinds)
     reading = sheets.read(workbook, by_name, vault_of(session), department=department or scope, today=today)
@@ -75,6 +64,21 @@ def preview(
         session, "ledger.preview", f"ledger_import:{made.id}", {"counts": dict(counts)}, actor=actor, now=now
     )
     return made.id
+
+
+def _open_preview(session: Session, file_name: str, digest: str, actor: Actor, now: datetime) -> LedgerImport:
+    _drop_older(session, digest)
+    made = LedgerImport(
+        file_name=file_name[-255:],
+        digest=digest,
+        department_id=department_scope(actor),
+        state=ImportState.PREVIEW,
+        created_by=actor.ref,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
 def discard(session: Session, import_id: int, *, actor: Actor, now: datetime) -> None:
@@ -99,9 +103,10 @@ def _store(
 ) -> Counter[str]:
     counts: Counter[str] = Counter({action.value: 0 for action in RowAction})
     position = 0
+    table: Any = ImportRow.__table__
     for some in stock.batches(rows, BATCH):
         records = list(_records(session, import_id, position, some, matcher, names))
-        session.execute(insert(ImportRow), records)
+        session.connection().execute(insert(table), records)
         counts.update(str(record["action"]) for record in records)
         counts[WARNED] += sum(record["warnings"] != "[]" for record in records)
         position += len(records)
@@ -119,7 +124,7 @@ def _records(
     vault = vault_of(session)
     known_here = stock.load(session, [entry for entry in rows if entry.row and not entry.faults])
     for place, entry in enumerate(rows, start=position):
-        action, values, known = RowAction.FAULTY, comparing.as_faulty(entry), None
+        action, values, known = RowAction.FAULTY, None, None
         if entry.row and not entry.faults:
             known = matcher.match(entry, known_here)
             name = names[entry.row.entry_id]
@@ -135,7 +140,7 @@ def _records(
             "action": action,
             "license_id": known.license_id if known else None,
             "license_version": known.version if known else None,
-            "content_cipher": content.sealed(values, vault),
+            "content_cipher": content.sealed(values or comparing.as_faulty(entry), vault),
             "faults": _notes(entry.faults),
             "warnings": _notes(entry.warnings),
         }

@@ -20,7 +20,7 @@ SAME_UNNUMBERED = "与{place}看起来是同一个证照；如果是两个，请
 
 @dataclass(slots=True)
 class SheetRow:
-    """One row on its way to a decision. `raw` holds the texts of a faulty row, in the order of RAW."""
+    """One row on its way to a decision."""
 
     sheet: str
     row_no: int
@@ -28,7 +28,7 @@ class SheetRow:
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
     columns: Shape
-    raw: tuple[str, ...] = ()
+    cells: Sequence[str]
     number_key: str = ""
     name_key: str = ""
     phone_hash: str = ""
@@ -43,6 +43,13 @@ class SheetRow:
     def note(self, field: Field, message: str) -> Fault:
         column = self.columns.columns.get(field)
         return Fault("" if column is None else letter(column), field.value, message)
+
+    def raw(self) -> tuple[str, ...]:
+        """The texts as they stand in the sheet, in the order of RAW."""
+        places = (self.columns.columns.get(field) for field in RAW)
+        return tuple(
+            self.cells[place] if place is not None and place < len(self.cells) else "" for place in places
+        )
 
     def marks(self) -> Iterator[tuple[Hashable, ...]]:
         """By what a row without a number can be known, the surest first."""
@@ -102,8 +109,7 @@ def _checked(sheet: Sheet, shape: Shape, kinds: Kinds, vault: Vault, today: date
         checked = ledger_row.check(cells, shape, kinds, department=shape.department, today=today)
         row = checked.row
         if row is None:
-            raw = _raw(cells, shape)
-            yield SheetRow(sheet.name, index, None, checked.faults, checked.warnings, shape, raw)
+            yield SheetRow(sheet.name, index, None, checked.faults, checked.warnings, shape, cells)
             continue
         yield SheetRow(
             sheet=sheet.name,
@@ -112,17 +118,12 @@ def _checked(sheet: Sheet, shape: Shape, kinds: Kinds, vault: Vault, today: date
             faults=(),
             warnings=checked.warnings,
             columns=shape,
-            raw=_raw(cells, shape),
+            cells=cells,
             number_key=identity.number_key(row.license_no),
             name_key=identity.name_key(row.holder_name),
             phone_hash=vault.blind(row.phone) if row.phone else "",
             id_hash=vault.blind(f"id:{row.id_number}") if row.id_number else "",
         )
-
-
-def _raw(cells: Sequence[str], shape: Shape) -> tuple[str, ...]:
-    places = (shape.columns.get(field) for field in RAW)
-    return tuple(cells[place] if place is not None and place < len(cells) else "" for place in places)
 
 
 def _refuse_doubles(rows: list[SheetRow]) -> Counter[Hashable]:

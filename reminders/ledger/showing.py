@@ -90,13 +90,10 @@ def show(
     made = session.get(LedgerImport, import_id)
     if made is None or not may_see(made, actor):
         raise NotFound("没有这次导入")
+    of_action = [ImportRow.action == action] if action else []
     found = session.execute(
         select(ImportRow.__table__)
-        .where(
-            ImportRow.import_id == import_id,
-            ImportRow.position > after,
-            *([ImportRow.action == action] if action else []),
-        )
+        .where(ImportRow.import_id == import_id, ImportRow.position > after, *of_action)
         .order_by(ImportRow.position)
         .limit(limit + 1)
     ).all()

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
+from operator import mul
 
 from reminders.errors import Invalid
 from reminders.rules.lifecycle import HolderKind
@@ -14,15 +15,22 @@ STARS = STAR * 4
 # GB 32100-2015: 31 signs (no I O S V Z), weights are powers of 3 modulo 31.
 CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
+_CREDIT_VALUES = {sign: value for value, sign in enumerate(CREDIT_SIGNS)}
+_CREDIT_CODE = re.compile(f"[{CREDIT_SIGNS}]{{18}}")
 # GB 11643-1999 (ISO 7064 MOD 11-2).
 RESIDENT_WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
 RESIDENT_SIGNS = "10X98765432"
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣"), "-")
-_BRACKETS = str.maketrans("〔〕【】[]{}<>《》〈〉", "()()()()()()()")
-_DOTS = dict.fromkeys(map(ord, "•‧・‥⋅∙●"), "·")
+_BRACKETS = _DASHES | str.maketrans("〔〕【】[]{}<>《》〈〉", "()()()()()()()")
+_SIGNS = _BRACKETS | dict.fromkeys(map(ord, "•‧・‥⋅∙●"), "·")
+_ODD_IN_NUMBERS, _ODD_IN_NAMES = (
+    re.compile("[" + re.escape("".join(map(chr, signs))) + "]") for signs in (_BRACKETS, _SIGNS)
+)
+_SPACERS = re.compile(r"[ \-_.]+")
 _MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86[ -]?)?(1[3-9](?:[ -]?\d){9})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?\(?(0(?:10|2\d|[3-9]\d{2}))\)?[ -]?(\d{3,4}[ -]?\d{4})(?!\d)")
+_PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _AREA_CODE = re.compile(r"0(?:10|2\d|[3-9]\d{2})")
 _FOREIGN_ID = re.compile(r"[A-Z0-9]{5,20}")
@@ -35,8 +43,8 @@ _ORGANISATION = re.compile(
 
 def clean(text: str) -> str:
     """Full width becomes half width, invisible signs go, spaces are single and none stand at the ends."""
-    if text.isprintable() and unicodedata.is_normalized("NFKC", text):
-        return " ".join(text.split())
+    if text.isprintable() and (text.isascii() or unicodedata.is_normalized("NFKC", text)):
+        return " ".join(text.split()) if " " in text else text
     composed = unicodedata.normalize("NFKC", text)
     visible = (" " if sign.isspace() else sign for sign in composed if sign.isspace() or sign.isprintable())
     return " ".join(unicodedata.normalize("NFKC", "".join(visible)).split())
@@ -44,12 +52,12 @@ def clean(text: str) -> str:
 
 def name_key(name: str) -> str:
     """A holder's name as it is compared: no spaces, one kind of bracket, dash and dot, upper case."""
-    return unicodedata.normalize("NFKC", _compared(name, _DOTS).replace(" ", ""))
+    return unicodedata.normalize("NFKC", _compared(name, _ODD_IN_NAMES).replace(" ", ""))
 
 
 def number_key(text: str) -> str:
     """A license number as it is compared: no spaces and dashes, one kind of bracket, upper case."""
-    return unicodedata.normalize("NFKC", re.sub(r"[ \-_.]", "", _compared(text, {})))
+    return unicodedata.normalize("NFKC", _SPACERS.sub("", _compared(text, _ODD_IN_NUMBERS)))
 
 
 def credit_code(text: str) -> str | None:
@@ -59,8 +67,8 @@ def credit_code(text: str) -> str | None:
         return None
     if len(code) != 18:
         raise Invalid(f"统一社会信用代码应为 18 位，这里是 {len(code)} 位，请对照营业执照重填")
-    strange = sorted(set(code) - set(CREDIT_SIGNS))
-    if strange:
+    if not _CREDIT_CODE.fullmatch(code):
+        strange = sorted(set(code) - set(CREDIT_SIGNS))
         raise Invalid(f"统一社会信用代码里不会有“{strange[0]}”，请对照营业执照重填（注意 O 与 0、I 与 1）")
     if code[17] != CREDIT_SIGNS[_credit_check(code)]:
         raise Invalid("统一社会信用代码的校验位不对，可能有一位填错，请对照营业执照重填")
@@ -92,6 +100,8 @@ def phones(text: str) -> tuple[str, ...]:
 
 def phone(text: str) -> str:
     """The first valid number in a cell; raises Invalid with what to correct."""
+    if text.isascii() and _PLAIN_MOBILE.fullmatch(text):
+        return text
     plain = clean(text)
     if _SCIENTIFIC.fullmatch(plain):
         plain = _whole_number(plain)
@@ -158,13 +168,18 @@ def holder_key(
     return f"n:{name_key(name)}:{phone_hash or ''}"
 
 
-def _compared(text: str, signs: dict[int, str]) -> str:
-    plain = clean(clean(text).upper())
-    return clean(plain.translate(_DASHES).translate(_BRACKETS).translate(signs).upper())
+def _compared(text: str, odd_signs: re.Pattern[str]) -> str:
+    plain = clean(text)
+    upper = plain.upper()
+    if upper != plain and not upper.isascii():
+        upper = clean(upper)
+    if odd_signs.search(upper):
+        return clean(upper.translate(_BRACKETS if odd_signs is _ODD_IN_NUMBERS else _SIGNS))
+    return upper
 
 
 def _credit_check(code: str) -> int:
-    total = sum(CREDIT_SIGNS.index(sign) * weight for sign, weight in zip(code, CREDIT_WEIGHTS, strict=False))
+    total: int = sum(map(mul, map(_CREDIT_VALUES.__getitem__, code), CREDIT_WEIGHTS))
     return -total % 31
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from reminders.errors import Invalid
 from reminders.rules import identity, validity, written_dates
@@ -45,9 +45,11 @@ class Kind:
     has_companion: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """Cleaned values of a row without faults; empty text and None mean the sheet does not say."""
+class LedgerRow(NamedTuple):
+    """Cleaned values of a row without faults; empty text and None mean the sheet does not say.
+
+    A tuple, because a frozen dataclass takes ten times as long to make and there are many rows.
+    """
 
     entry_id: int
     holder_name: str
@@ -65,8 +67,7 @@ class LedgerRow:
     is_correction: bool = False  # the remark says the date was corrected: it may be earlier than before
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """`row` is None exactly when there are faults."""
 
     row: LedgerRow | None
@@ -103,6 +104,8 @@ class _Reading:
     def text(self, field: Field) -> str:
         column = self.columns.get(field)
         raw = self.cells[column] if column is not None and column < len(self.cells) else ""
+        if not raw:
+            return ""
         # Our own export puts an apostrophe before what could start a formula.
         plain = identity.clean(raw[1:] if raw[:2] in {"'=", "'+", "'-", "'@"} else raw)
         if len(plain) > MOST.get(field, 1000):
@@ -145,43 +148,35 @@ def check(cells: Sequence[str], shape: Shape, kinds: Kinds, *, department: str, 
     """`department` is the one the sheet names, or empty."""
     reading = _Reading(cells, shape)
     kind = _kind(reading, kinds, department)
+    row = _row(reading, kind, today)
+    if kind and not reading.faults:
+        _look_for_gaps(reading, row, kind)
+    faults, warnings = tuple(reading.faults), tuple(reading.warnings)
+    return Checked(None if faults else row, faults, warnings)
+
+
+def _row(reading: _Reading, kind: Kind | None, today: date) -> LedgerRow:
+    """Reads every cell, so that all faults are found; worth something only when there are none."""
     holder_name = reading.text(Field.HOLDER)
     if not holder_name:
         reading.fault(Field.HOLDER, "没有填证照持有单位（个人），请补填")
     expiry, expires_on = _expiry(reading, kind, today)
-    phone = _phone(reading)
-    number = reading.read(Field.NUMBER, _not_rounded) or ""
-    credit_code = reading.read(Field.CREDIT_CODE, lambda text: identity.credit_code(_not_rounded(text))) or ""
-    id_number = reading.read(Field.ID_NUMBER, lambda text: identity.id_number(_not_rounded(text))) or ""
-    issued_on = reading.read(Field.ISSUED_ON, written_dates.read)
-    companion_on = _companion(reading, kind)
-    contact_name = reading.text(Field.CONTACT)
-    is_cancelled = _is_cancelled(reading)
-    if reading.faults or kind is None:
-        return Checked(None, tuple(reading.faults), tuple(reading.warnings))
-    row = LedgerRow(
-        entry_id=kind.entry_id,
+    return LedgerRow(
+        entry_id=kind.entry_id if kind else 0,
         holder_name=holder_name,
-        holder_kind=identity.holder_kind(holder_name, kind.holder_kind),
+        holder_kind=identity.holder_kind(holder_name, kind.holder_kind if kind else ""),
         expiry=expiry,
         expires_on=expires_on,
-        contact_name=contact_name,
-        phone=phone,
-        license_no=number,
-        credit_code=credit_code,
-        id_number=id_number,
-        issued_on=issued_on,
-        companion_on=companion_on,
-        is_cancelled=is_cancelled,
+        contact_name=reading.text(Field.CONTACT),
+        phone=_phone(reading),
+        license_no=reading.read(Field.NUMBER, _number) or "",
+        credit_code=reading.read(Field.CREDIT_CODE, _credit_code) or "",
+        id_number=reading.read(Field.ID_NUMBER, _id_number) or "",
+        issued_on=reading.read(Field.ISSUED_ON, written_dates.read),
+        companion_on=_companion(reading, kind),
+        is_cancelled=reading.text(Field.STATE) in CANCELLED_WORDS,
         is_correction=CORRECTION in reading.text(Field.REMARK),
     )
-    _warn_of_gaps(reading, row, kind)
-    if not (number or credit_code or id_number or phone):
-        reading.fault(
-            Field.NUMBER, "没有证照编号、信用代码、证件号码和电话，认不出是哪一个证照，请至少补一项"
-        )
-        return Checked(None, tuple(reading.faults), tuple(reading.warnings))
-    return Checked(row, (), tuple(reading.warnings))
 
 
 def _kind(reading: _Reading, kinds: Kinds, department: str) -> Kind | None:
@@ -219,7 +214,7 @@ def _phone(reading: _Reading) -> str:
         reading.warn(Field.PHONE, "没有联系方式，只能由人工查找号码后提醒")
         return ""
     phone = reading.read(Field.PHONE, identity.phone) or ""
-    if phone and len(phone) < len(text) - 2 and len(identity.phones(text)) > 1:
+    if phone and phone != text and len(phone) < len(text) - 2 and len(identity.phones(text)) > 1:
         reading.warn(Field.PHONE, "一格里有几个号码，只取第一个")
     return phone
 
@@ -232,23 +227,41 @@ def _companion(reading: _Reading, kind: Kind | None) -> date | None:
     return companion_on
 
 
-def _is_cancelled(reading: _Reading) -> bool:
-    return reading.text(Field.STATE) in CANCELLED_WORDS
-
-
-def _warn_of_gaps(reading: _Reading, row: LedgerRow, kind: Kind) -> None:
-    if not row.license_no:
+def _look_for_gaps(reading: _Reading, row: LedgerRow, kind: Kind) -> None:
+    if not (row.license_no or row.credit_code or row.id_number or row.phone):
+        reading.fault(
+            Field.NUMBER, "没有证照编号、信用代码、证件号码和电话，认不出是哪一个证照，请至少补一项"
+        )
+    elif not row.license_no:
         reading.warn(Field.NUMBER, "没有证照编号，按信用代码或名称加电话识别；请尽量补填")
     is_company = row.holder_kind is HolderKind.COMPANY
     if is_company and not row.credit_code and Field.CREDIT_CODE in reading.columns:
         reading.warn(Field.CREDIT_CODE, "没有统一社会信用代码，请尽量补填")
     if row.issued_on and row.expires_on:
-        doubt = validity.check(kind.validity, row.issued_on, row.expires_on)
+        doubt = _doubt(kind.validity, row.issued_on, row.expires_on)
         if doubt:
             reading.warn(Field.EXPIRES_ON, doubt)
+
+
+# Many rows of a sheet share their days.
+_doubt = lru_cache(maxsize=20_000)(validity.check)
 
 
 def _not_rounded(text: str) -> str:
     if _ROUNDED.fullmatch(text):
         raise Invalid("被 Excel 写成了科学计数法，后几位已丢失；请把这一列设为“文本”后重新填写")
     return text
+
+
+def _number(text: str) -> str:
+    if not identity.number_key(_not_rounded(text)):
+        raise Invalid(f"“{text}”不像证照编号，请核对")
+    return text
+
+
+def _credit_code(text: str) -> str:
+    return identity.credit_code(_not_rounded(text)) or ""
+
+
+def _id_number(text: str) -> str:
+    return identity.id_number(_not_rounded(text)) or ""
