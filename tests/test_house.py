@@ -38,7 +38,6 @@ FORBIDDEN_NAMES = re.compile(
 HOMES = {
     "flask": ("wxbot/", "portal/", "sandbox/"),
     "flask_wtf": ("wxbot/", "portal/"),
-    "flask_login": ("wxbot/", "portal/"),
     "redis": ("jobs/", "sandbox/check_night"),
     "rq": ("jobs/",),
     "wechatpy": ("wxbot/", "jobs/gateways/"),
