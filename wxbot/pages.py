@@ -12,7 +12,6 @@ from reminders import clock, holders
 from reminders.errors import NotFound
 from reminders.holders.own_licenses import NOT_FOUND
 from reminders.rules.facts import MAIN_DATE, window_sentence, with_weekday
-from reminders.rules.status import StatusKey
 from wxbot import wording
 from wxbot.site import site
 
@@ -37,7 +36,7 @@ def licenses() -> ResponseReturnValue:
         "licenses.html",
         mine=mine,
         is_first=after is None,
-        urgent=sum(own.status.key in URGENT for own in mine.licenses),
+        urgent=sum(own.status.key in wording.TO_DO_NOW for own in mine.licenses),
         next_page=_cursor(mine.next_after),
     )
 
@@ -160,8 +159,3 @@ def _after(text: str) -> tuple[date, int] | None:
 
 def _cursor(after: tuple[date, int] | None) -> str:
     return f"{after[0]}.{after[1]}" if after else ""
-
-
-URGENT = frozenset(
-    {StatusKey.CLOSING, StatusKey.CLOSED, StatusKey.EXPIRES_TODAY, StatusKey.EXPIRED, StatusKey.OPEN}
-)

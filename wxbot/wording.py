@@ -11,6 +11,9 @@ from reminders.rules.facts import FiveFacts, window_sentence, with_weekday
 from reminders.rules.status import StatusKey
 
 MOST_MATERIALS = 8
+TO_DO_NOW = frozenset(
+    {StatusKey.CLOSING, StatusKey.CLOSED, StatusKey.EXPIRES_TODAY, StatusKey.EXPIRED, StatusKey.OPEN}
+)
 BUSY = "系统忙，刚才的消息没有处理成功。请稍后再发一次。"
 _ASK = (
     "请回复证照编号，或 18 位统一社会信用代码。\n"
@@ -91,13 +94,14 @@ def wrong_code(tries_left: int) -> str:
 
 def bound(count: int, mine: Sequence[OwnLicense], next_due_on: date | None, today: date) -> str:
     lines = [f"绑定成功，已绑定 {count} 本证照。", *(_row(own) for own in mine)]
-    if next_due_on is None:
-        lines.append("到期前我们会提醒您，现在不用做什么。")
-    elif next_due_on <= today:
+    if next_due_on is not None and next_due_on <= today:
         lines.append("有证照已到提醒的时候，我们会尽快发提醒给您。")
+    elif next_due_on is not None:
+        lines.append(f"下次提醒：{next_due_on}（还有 {(next_due_on - today).days} 天）。")
+    if any(own.status.key in TO_DO_NOW for own in mine):
+        lines.append("有证照现在就要处理，请回复“怎么续”，看时限、地点、电话和材料。")
     else:
-        days = (next_due_on - today).days
-        lines.append(f"下次提醒：{next_due_on}（还有 {days} 天）。现在不用做什么，到期前我们会提醒您。")
+        lines.append("现在不用做什么，到期前我们会提醒您。")
     return "\n".join([*lines, "回复“我的证照”查看全部。"])
 
 

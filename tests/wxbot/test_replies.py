@@ -1,5 +1,6 @@
 """Replies: no text breaks out of its place, none is longer than WeChat shows."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
@@ -87,3 +88,14 @@ def test_longest_fields_still_leave_whole_links(site_settings: Settings) -> None
         assert shown.count("<a ") == shown.count("</a>")
         assert shown.split("\n")[-1] == text.split("\n")[-1]
     assert len(wording.welcome(site_settings)) <= 200
+
+
+def test_who_must_act_now_is_not_told_to_wait(site_settings: Settings) -> None:
+    calm = replace(own(1, ()), status=LicenseStatus("有效", Tone.GREEN, StatusKey.VALID))
+    urgent = replace(own(2, ()), status=LicenseStatus("还剩 8 天可申请", Tone.RED, StatusKey.CLOSING))
+    later, today = date(2027, 1, 1), date(2026, 12, 1)
+    for next_due_on in (None, later, today):
+        told = wording.bound(2, (urgent, calm), next_due_on, today)
+        assert "不用做什么" not in told
+        assert "怎么续" in told
+    assert "不用做什么" in wording.bound(1, (calm,), later, today)
