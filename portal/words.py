@@ -1,8 +1,10 @@
 """Chinese words and forms of dates for templates, one place for portal and console."""
 
+import re
 from datetime import date, datetime
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from portal.installation import settings
 from reminders import clock
@@ -18,6 +20,7 @@ from reminders.rules.lifecycle import (
     RowAction,
 )
 from reminders.rules.permissions import Permission, may
+from reminders.rules.status import LicenseStatus, StatusKey
 
 # Members of a StrEnum are equal to their text: one word here means one thing in every list.
 WORDS: dict[object, str] = {
@@ -61,10 +64,32 @@ WORDS: dict[object, str] = {
     Outlet.GOVERNMENT_SITE: "政务服务网",
 }
 
+# Only where the department is told something else than the holder; a number of days stays as it is.
+STAFF_WORDS = {
+    StatusKey.OPEN: "可申请",
+    StatusKey.CLOSING: "30 天内截止",
+    StatusKey.CLOSED: "已过申请期",
+    StatusKey.RENEWING: "已申请延续",
+    StatusKey.NO_EXPIRY: "无固定期限",
+    StatusKey.UNKNOWN: "期满日期缺失，待核对",
+}
+SAID_BY_MACHINE = (Channel.WECHAT, Channel.SMS)  # the rest waits for people of the departments
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 
 def word(value: object) -> str:
     """How a status word of ours is read by people."""
     return WORDS.get(value, str(value))
+
+
+def staff_word(status: LicenseStatus) -> str:
+    """How a license stands, said to the department instead of the holder."""
+    return STAFF_WORDS.get(status.key, status.word)
+
+
+def whole_dates(text: str) -> Markup:
+    """The text with dates that are not broken at the end of a line."""
+    return Markup(DATE.sub(r'<span class="text-nowrap">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
 def day(value: date | None) -> str:
@@ -83,8 +108,9 @@ def iso_moment(value: datetime) -> str:
 def teach(app: Flask) -> None:
     """Makes the words known to every template."""
     app.jinja_env.filters.update(word=word, day=day, moment=moment, iso_moment=iso_moment)
+    app.jinja_env.filters.update(staff_word=staff_word, whole_dates=whole_dates)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
     def told() -> dict[str, object]:
-        return {"site": settings(), "may": may, "Permission": Permission}
+        return {"site": settings(), "may": may, "Permission": Permission, "said_by_machine": SAID_BY_MACHINE}

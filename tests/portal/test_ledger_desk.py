@@ -3,7 +3,9 @@
 import io
 from datetime import timedelta
 
+from portal.words import staff_word
 from reminders import clock
+from reminders.rules.status import LicenseStatus, StatusKey, Tone
 from tests.builders_ledger import annex2, xlsx
 from tests.portal.conftest import Portal, Visitor
 
@@ -60,6 +62,23 @@ def test_same_file_twice_is_recognised(portal: Portal) -> None:
     assert "/accept" not in page
 
 
+def test_sheet_without_header_is_not_called_equal_to_the_ledger(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    officer.get("/staff/ledger/imports/")
+    page = officer.post("/staff/ledger/imports/", {"file": (io.BytesIO("随便写的".encode()), "台账.csv")})
+    assert "没有找到表头" in page
+    assert "现在不能导入" in page
+    assert "一致" not in page
+    assert "/accept" not in page
+
+
+def test_rows_left_out_of_an_import_are_still_asked_for(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1), bad(2)])
+    page = officer.post("/staff/ledger/imports/1/accept", {"good_rows_only": "yes"})
+    assert "有误的 1 行没有写入" in page
+
+
 def test_what_is_no_sheet_is_refused_with_a_cure(portal: Portal) -> None:
     officer = portal.signed_in("wang")
     for name, data in (("台账.xlsx", b"not a sheet"), ("台账.et", b"x"), ("空.csv", b"")):
@@ -85,6 +104,15 @@ def test_ledger_shows_only_the_own_department(portal: Portal) -> None:
     assert "示例0号食品有限公司" in portal.signed_in("wang").get("/staff/ledger/")
     assert "示例0号食品有限公司" not in portal.signed_in("qian").get("/staff/ledger/")
     assert "示例0号食品有限公司" in portal.signed_in("sun").get("/staff/ledger/")
+
+
+def test_ledger_speaks_to_the_department_not_to_the_holder(portal: Portal) -> None:
+    page = portal.signed_in("wang").get("/staff/ledger/")
+    assert "示例0号食品有限公司" in page
+    assert "请联系科室" not in page
+    assert "天可申请" not in page
+    closed = LicenseStatus("已过申请期，请联系科室", Tone.RED, StatusKey.CLOSED)
+    assert staff_word(closed) == "已过申请期"
 
 
 def test_filters_of_the_address_are_kept(portal: Portal) -> None:
