@@ -18,6 +18,7 @@ CONTROL_SIGNS = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"
 )  # the feed's XML forbids them
 _DATES = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})(?!\d)")
+_IN_FORCE = re.compile(r"日?\s*起?(?:施行|公布|修订|修正)")
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,8 @@ def tidy(text: str) -> str:
 
 
 def past_dates(text: str, today: date) -> tuple[date, ...]:
-    """Dates in the text that are over already; worth a second look before publishing."""
-    days = (_day(match) for match in _DATES.finditer(text))
+    """Dates in the text that are over already, but not the day a law came into force."""
+    days = (_day(match) for match in _DATES.finditer(text) if not _IN_FORCE.match(text, match.end()))
     return tuple(sorted({day for day in days if day is not None and day < today}))
 
 

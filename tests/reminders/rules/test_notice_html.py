@@ -76,3 +76,8 @@ def test_one_changed_sign_gives_another_digest(title: str, body: str, place: int
 def test_past_dates_are_named() -> None:
     text = "2026年10月1日前，2026-11-02 当天，2026/12/1 之后，2026-13-45 不是日期"
     assert notice_text.past_dates(text, date(2026, 11, 2)) == (date(2026, 10, 1),)
+
+
+def test_day_a_law_came_into_force_is_no_slip() -> None:
+    text = "示例办法（2024-01-01施行）、示例规定（2020年3月1日起施行），请在 2025-01-01 前办理"
+    assert notice_text.past_dates(text, date(2026, 11, 2)) == (date(2025, 1, 1),)
