@@ -143,7 +143,15 @@ def _row(kind: tuple[str, str, str, int, bool], number: int, expires_on: date, d
 
 
 def _trade(license_name: str) -> str:
-    return next((trade for trade in ("药", "食品", "运输", "印刷", "医疗") if trade in license_name), "实业")
+    trades = {
+        "药品经营": "药房",
+        "农药": "农资",
+        "食品": "食品",
+        "运输": "运输",
+        "印刷": "印刷",
+        "医疗": "医疗",
+    }
+    return next((trade for word, trade in trades.items() if word in license_name), "实业")
 
 
 def _in_chinese(number: int) -> str:
