@@ -1,0 +1,121 @@
+"""Takes the pictures of the README from a fresh demo: `python -m tests.browser.screenshots http://127.0.0.1:…/phone`.
+
+The one argument is the address of the phone page that `./run demo` prints; everything else is read there.
+Chromium is found on PATH or named by CHROME_PATH. The pictures are written to docs/screenshots/.
+"""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import xlsxwriter
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PLACE = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+DESK = {"width": 1280, "height": 800}
+POCKET = {"width": 390, "height": 844}
+HEADINGS = ("序号", "证照持有单位（个人）", "证照名称", "证照编号", "期满日期", "联系人", "联系方式")
+KIND = "药品经营许可证"
+
+
+def main(phone_url: str) -> int:
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as player:
+        browser = player.chromium.launch(
+            executable_path=os.environ.get("CHROME_PATH") or shutil.which("chromium"),
+            args=["--headless=new", "--no-sandbox", "--disable-gpu"],
+        )
+        phone = _page(browser, DESK)
+        phone.goto(phone_url)
+        accounts = dict(
+            row.locator("code").all_inner_texts()[:2] for row in phone.locator(".accounts tbody tr").all()
+        )
+        staff_url = str(phone.get_by_role("link", name="工作台").first.get_attribute("href"))
+        _play_a_holder(browser, phone)
+        _work_as_staff(browser, staff_url, accounts)
+        browser.close()
+    return 0
+
+
+def _play_a_holder(browser: Browser, phone: Page) -> None:
+    """Follows, binds and asks as the guide says, until the reminder is there and its page is open."""
+    for step in ("关注", "替我发送", re.compile(r"^发送 \d{6}$"), "发送“我的证照”"):
+        phone.locator("#steps").get_by_role("button", name=step, exact=isinstance(step, str)).click()
+        phone.wait_for_timeout(1500)
+    card = phone.locator("#chat").get_by_role("link", name="查看详情")
+    expect(card).to_be_visible(timeout=60_000)
+    phone.wait_for_timeout(12_500)  # until the banner of the text message is gone
+    card.scroll_into_view_if_needed()
+    _take(phone, "phone")
+    with phone.context.expect_page() as opened:
+        card.click()
+    page = opened.value
+    page.set_viewport_size(POCKET)  # type: ignore[arg-type]
+    page.wait_for_load_state()
+    _take(page, "license-page")
+
+
+def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, str]) -> None:
+    officer = _signed_in(browser, staff_url, "officer", accounts["officer"])
+    _take(officer, "console")
+    officer.get_by_role("link", name="导入", exact=True).click()
+    with tempfile.TemporaryDirectory() as folder:
+        officer.set_input_files("#file", _faulty_sheet(Path(folder) / "药店台账.xlsx"))
+        officer.get_by_role("button", name="上传并检查").click()
+    _take(officer, "import")
+    officer.get_by_role("button", name="放弃").click()
+    officer.get_by_role("link", name="温馨提示", exact=True).click()
+    officer.get_by_role("link", name="新建", exact=True).click()
+    officer.get_by_role("button", name="生成草稿").click()
+    officer.get_by_role("button", name="保存并预览").click()
+    officer.get_by_role("button", name="提交审核").click()
+    lead = _signed_in(browser, staff_url, "lead", accounts["lead"])
+    lead.goto(officer.url)
+    _take(lead, "notice")
+    lead.get_by_role("button", name="审核通过并发布").click()
+    expect(lead.get_by_text("公众页面")).to_be_visible()
+    portal = _page(browser, DESK)
+    portal.goto(staff_url.removesuffix("staff/"))
+    _take(portal, "portal")
+
+
+def _signed_in(browser: Browser, staff_url: str, login: str, password: str) -> Page:
+    page = _page(browser, DESK)
+    page.goto(staff_url)
+    page.fill("#login", login)
+    page.fill("#password", password)
+    page.get_by_role("button", name="登录").click()
+    return page
+
+
+def _faulty_sheet(path: Path) -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("台账")
+        sheet.write_row(0, 0, ("证照到期提醒台账（示例数据）",))
+        sheet.write_row(1, 0, ("科室：市场准入二科",))
+        sheet.write_row(2, 0, HEADINGS)
+        sheet.write_row(
+            3, 0, (1, "示例新一药房有限公司", KIND, "SLYP960001", "2032.6.15", "钱示例", "13800009601")
+        )
+        sheet.write_row(
+            4, 0, (2, "示例新二药房有限公司", "药品经营许可", "SLYP960002", "2027.2.30", "冯示例", "1380000")
+        )
+        sheet.write_row(5, 0, (3, "", KIND, "SLYP960003", "明年", "陈示例", "13800009603"))
+    return path
+
+
+def _page(browser: Browser, size: dict[str, int]) -> Page:
+    return browser.new_context(viewport=size, locale="zh-CN").new_page()  # type: ignore[arg-type]
+
+
+def _take(page: Page, name: str) -> None:
+    path = PLACE / f"{name}.png"
+    page.screenshot(path=path)
+    sys.stdout.write(f"{path.name} {path.stat().st_size // 1024} KB\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else __doc__)
