@@ -28,9 +28,9 @@ from reminders.rules.template_fields import FieldFault
 from reminders.rules.wording import page_path, values
 
 LARGEST_BATCH = 500
-BATCH_SPAN_S = 10  # what is claimed must leave well inside the lease, also when the pace is slow
-SETTLE_AT = 200
-COLLECT_S = 0.1
+BATCH_SPAN_S = 5  # what is claimed must leave well inside the lease, also when the pace is slow
+SETTLE_AT = 500
+COLLECT_S = 0.05
 CODES_EVERY_S = 0.5
 CODE_BATCH = 20
 CODE_THREADS = 4
@@ -119,9 +119,12 @@ class Sender:
         code_threads = ThreadPoolExecutor(CODE_THREADS, thread_name_prefix="code")
         try:
             while more or self._flying:
-                more = more and time.monotonic() < until
-                if more and self._flying <= self._plan.concurrency:
-                    more = self._start_codes(code_threads) + self._start_reminders(threads) > 0
+                if time.monotonic() >= until:
+                    more = False
+                else:
+                    self._start_codes(code_threads)
+                if more and self._flying <= self._plan.batch:
+                    more = self._start_reminders(threads) > 0
                 written += self._settle(self._collect())
         finally:
             threads.shutdown(cancel_futures=True)
@@ -134,15 +137,13 @@ class Sender:
             threads.submit(self._send, task)
         return len(tasks)
 
-    def _start_codes(self, threads: ThreadPoolExecutor) -> int:
+    def _start_codes(self, threads: ThreadPoolExecutor) -> None:
         """Somebody is waiting for a code: it never queues behind reminders."""
         if self._codes is None or time.monotonic() < self._codes_at_s:
-            return 0
+            return
         self._codes_at_s = time.monotonic() + CODES_EVERY_S
-        tasks = self._claim(Channel.SMS, CODE_BATCH)
-        for task in tasks:
+        for task in self._claim(Channel.SMS, CODE_BATCH):
             threads.submit(self._send, task)
-        return len(tasks)
 
     def _claim(self, channel: Channel, batch: int) -> list[_Task]:
         started_s = time.monotonic()
@@ -203,15 +204,18 @@ class Sender:
         )
 
     def _collect(self) -> list[tuple[_Task, SendResult]]:
-        """Answers of a short while, so that many are written in one transaction."""
-        found: list[tuple[_Task, SendResult]] = []
-        until = time.monotonic() + COLLECT_S
-        while self._flying and len(found) < SETTLE_AT:
-            try:
-                found.append(self._answers.get(timeout=max(until - time.monotonic(), 0.001)))
-            except Empty:
-                break
-            self._flying -= 1
+        """Answers of a short while: many are written in one transaction, and few wake this thread."""
+        if not self._flying:
+            return []
+        try:
+            found = [self._answers.get(timeout=COLLECT_S)]
+        except Empty:
+            return []
+        if self._flying > 1:
+            time.sleep(COLLECT_S)
+        while len(found) < min(SETTLE_AT, self._flying) and not self._answers.empty():
+            found.append(self._answers.get())
+        self._flying -= len(found)
         return found
 
     def _settle(self, answers: Sequence[tuple[_Task, SendResult]]) -> int:

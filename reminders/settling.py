@@ -1,6 +1,6 @@
 """Writes down what became of a send; every statement asks for the fence that the claim was given."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import cast
@@ -30,6 +30,7 @@ FENCED = "fenced"
 UNANSWERED_TWICE = "unanswered_twice"
 TOO_LATE = "too_late"
 COLUMNS = [field.name for field in fields(Standing) if field.name not in ("id", "purpose", "tries")]
+STANDING = [getattr(Delivery, {"tries": "attempt"}.get(field.name, field.name)) for field in fields(Standing)]
 
 
 def finish(
@@ -51,7 +52,7 @@ def finish(
         )
         for result in live
     ]
-    _write(session, after)
+    _write(session, held, after)
     _write_attempts(session, wanted, held.keys(), now)
     _open_circuits(session, channel, live, now)
     _stop_pushing(session, channel, live, now)
@@ -134,36 +135,36 @@ def _held(session: Session, results: Sequence[SendResult]) -> dict[int, Standing
     """Rows that are still in the hands of the sender these answers came to, locked until the commit."""
     fences = {result.delivery_id: result.fence for result in results}
     found = session.execute(
-        select(Delivery.fence, Delivery.attempt.label("tries"), Delivery.id, Delivery.purpose)
-        .add_columns(*(getattr(Delivery, name) for name in COLUMNS))
+        select(Delivery.fence, *STANDING)
         .where(Delivery.id.in_(fences), Delivery.state == DeliveryState.SENDING)
         .order_by(Delivery.id)
         .with_for_update(of=Delivery)
-    ).mappings()
-    return {
-        row["id"]: Standing(**{name: value for name, value in row.items() if name != "fence"})
-        for row in found
-        if row["fence"] == fences[row["id"]]
-    }
+    )
+    standings = ((fence, Standing(*columns)) for fence, *columns in found)
+    return {standing.id: standing for fence, standing in standings if fence == fences[standing.id]}
 
 
-def _write(session: Session, after: Sequence[tuple[SendResult, Standing]]) -> None:
-    if not after:
-        return
-    written = {name: bindparam(f"new_{name}", type_=getattr(Delivery, name).type) for name in COLUMNS}
-    statement = (
-        update(cast(Table, Delivery.__table__))
-        .where(Delivery.id == bindparam("its_id"), Delivery.fence == bindparam("its_fence"), SENDING)
-        .values(written | {"lease_owner": None, "lease_until": None})
-    )
-    session.execute(
-        statement,
-        [
-            {f"new_{name}": getattr(standing, name) for name in COLUMNS}
-            | {"its_id": result.delivery_id, "its_fence": result.fence}
-            for result, standing in after
-        ],
-    )
+def _write(
+    session: Session, held: Mapping[int, Standing], after: Sequence[tuple[SendResult, Standing]]
+) -> None:
+    """One statement for all messages that changed alike; only what changed is written, to spare indexes."""
+    alike: dict[tuple[str, ...], list[tuple[SendResult, Standing]]] = {}
+    for result, standing in after:
+        before = held[standing.id]
+        changed = tuple(name for name in COLUMNS if getattr(standing, name) != getattr(before, name))
+        alike.setdefault(changed, []).append((result, standing))
+    for changed, group in alike.items():
+        session.execute(
+            update(cast(Table, Delivery.__table__))
+            .where(Delivery.id == bindparam("its_id"), Delivery.fence == bindparam("its_fence"), SENDING)
+            .values({name: bindparam(f"new_{name}", type_=getattr(Delivery, name).type) for name in changed})
+            .values(lease_owner=None, lease_until=None),
+            [
+                {f"new_{name}": getattr(standing, name) for name in changed}
+                | {"its_id": result.delivery_id, "its_fence": result.fence}
+                for result, standing in group
+            ],
+        )
     codes = [s.id for _, s in after if s.purpose is Purpose.CODE and s.final_at is not None]
     if codes:
         session.execute(update(Delivery).where(Delivery.id.in_(codes)).values(payload_cipher=None))
