@@ -70,9 +70,7 @@ class Processes:
 
 @pytest.fixture
 def told_to(told: Settings, database: Database) -> Settings:
-    return told.model_copy(
-        update={"database_url": database.engine.url.render_as_string(hide_password=False)}
-    )
+    return told.model_copy(update={"database_url": database.engine.url.render_as_string(hide_password=False)})
 
 
 @pytest.fixture
@@ -130,7 +128,8 @@ def test_nothing_is_lost_or_doubled_when_workers_are_killed_in_mid_batch(
     assert Counter(entry["openid"] for entry in platform.shown()) == Counter(openids)
     shown = {(entry["client_msg_id"], str(entry["msgid"])) for entry in platform.shown()}
     with database.read() as session:
-        assert {tuple(r) for r in session.execute(select(Delivery.client_msg_id, Delivery.provider_msgid))} == shown
+        kept = session.execute(select(Delivery.client_msg_id, Delivery.provider_msgid)).tuples()
+        assert set(kept) == shown
         attempts = session.execute(select(DeliveryAttempt.result)).scalars().all()
     assert len(attempts) > 120
     assert platform.counts()["deduped"] > 0, "no killed send was ever repeated, so nothing was proved"
