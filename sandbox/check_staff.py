@@ -79,7 +79,8 @@ def own_approval_is_refused(trip: Trip) -> str:
     page = lead.submit(page, page.form("approve"))
     if "已发布" in lead.get(own).text or trip.public.get(f"{portal}/notices/").text.count("示例提示"):
         raise Unexpected("a lead could approve an own notice")
-    return f"refused: {_around(page.text, '审核人', '起草')}"
+    expect(page.text, "不能审核它")
+    return f"refused: {_around(page.text, '起草或修改过')}"
 
 
 def approve_notice(trip: Trip) -> str:
