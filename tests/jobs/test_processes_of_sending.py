@@ -1,5 +1,6 @@
 """Real processes: an RQ worker that is killed, a Redis that forgets, two clocks at once."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -45,6 +46,7 @@ class Processes:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
         self.started.append(process)
         return process
@@ -66,6 +68,11 @@ class Processes:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill(process)
+
+
+def _die_with_parent() -> None:
+    """Also a test run that is killed leaves nobody behind; 1 is PR_SET_PDEATHSIG."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 @pytest.fixture
