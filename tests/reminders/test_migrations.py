@@ -1,6 +1,5 @@
 """The migrations are one chain, and what they build is what the tables say."""
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory

@@ -1,7 +1,7 @@
 """The WeChat door on a database of the test's own, and people who talk to it."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from config.settings import Settings
 from reminders import clock
 from reminders.db import Database
+from reminders.rules.dates import Workdays
 from reminders.rules.lifecycle import Purpose
 from reminders.tables.deliveries import Delivery
 from tests import builders
@@ -75,8 +76,20 @@ def pharmacy(database: Database) -> "Pharmacy":
     return Pharmacy(database)
 
 
+APPLY_BEFORE = 30  # days before expiry, the rule of builders.entry
+
+
+def days_to_a_workday(today: date) -> int:
+    """At most 28: the last lawful day of the first license is a working day, whatever today is."""
+    workdays = Workdays()
+    return next(days for days in range(28, 0, -1) if workdays.is_workday(today + timedelta(days=days)))
+
+
 class Pharmacy:
-    """A made-up holder: two licenses under one phone, one under another, one without any."""
+    """A made-up holder: two licenses under one phone, one under another, one without any.
+
+    The first one may be applied for during `days_left` more days.
+    """
 
     phone = "13800000001"
     other_phone = "13800000002"
@@ -85,6 +98,7 @@ class Pharmacy:
     def __init__(self, database: Database) -> None:
         self.database = database
         today = clock.civil_date(clock.now())
+        self.days_left = days_to_a_workday(today)
         with database.begin() as session:
             entry = builders.entry(session, license_name="示例药品经营许可证")
             second = builders.entry(session, license_name="示例医疗器械经营许可证")
@@ -93,7 +107,7 @@ class Pharmacy:
             other = builders.contact(session, holder_id=holder.id, phone=self.other_phone)
             self.numbers = ("鲁DA631000001", "鲁威械20270001号", "鲁示例他人0001", "鲁示例没有0001")
             contacts = (mine.id, mine.id, other.id, None)
-            days = (58, 400, 500, 600)
+            days = (self.days_left + APPLY_BEFORE, 400, 500, 600)
             self.ids = tuple(
                 builders.license(
                     session,
