@@ -78,7 +78,7 @@ def committed_text() -> Iterator[tuple[str, str]]:
     """Every text file somebody would commit, by name."""
     folders = [*PACKAGES, "tests", "docs", ".ci"]
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*")]
-    for path in sorted(paths) + sorted(ROOT.glob("*")):
+    for path in sorted(paths) + sorted(ROOT.glob("[!.]*")) + [ROOT / ".gitignore"]:
         if path.is_file() and "__pycache__" not in path.parts and path.suffix not in {".pyc", ".db", ".xlsx"}:
             try:
                 yield name_of(path), path.read_text(encoding="utf-8")
