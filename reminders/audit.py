@@ -1,11 +1,12 @@
 """Writes the hash-chained record of every change; if it cannot be written, the change rolls back with it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reminders.rules.permissions import Actor
@@ -51,6 +52,16 @@ def first_broken_link(session: Session) -> int | None:
         previous = entry.digest
     head = session.get(AuditHead, 1)
     return None if (head.digest if head else GENESIS) == previous else 0
+
+
+def count(session: Session) -> int:
+    return session.execute(select(func.count()).select_from(AuditEntry)).scalar_one()
+
+
+def entries(session: Session) -> Iterator[dict[str, Any]]:
+    """Every link in order, with what its digest is made of."""
+    for entry in session.execute(select(AuditEntry).order_by(AuditEntry.id)).scalars().yield_per(1000):
+        yield {column.name: getattr(entry, column.name) for column in AuditEntry.__table__.columns}
 
 
 def link_digest(entry: AuditEntry) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reminders.rules.lifecycle import Channel
+from reminders.rules.permissions import Actor
 from reminders.tables.deliveries import Circuit, Switch
 
 SENDING = "sending"
@@ -17,6 +18,13 @@ def sending_is_on(session: Session) -> bool:
     """Without a row nobody ever pulled the brake."""
     found = session.execute(select(Switch.is_on).where(Switch.name == SENDING)).scalar_one_or_none()
     return True if found is None else found
+
+
+def switch_sending(session: Session, *, is_on: bool, reason: str, actor: Actor, now: datetime) -> None:
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"is_on": is_on, "reason": reason, "changed_by": actor.ref, "changed_at": now}
+    statement = insert(Switch).values(name=SENDING, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def open_circuits(session: Session, *, now: datetime) -> dict[str, str]:

@@ -8,6 +8,8 @@ GROUP = "reminders.commands"
 
 # Shown by `reminders --help` without importing a door; a test keeps it equal to each command.
 SUMMARIES = {
+    "audit": "Verify or export the hash-chained record of every change.",
+    "backup": "Copy the whole database into one file while everything runs.",
     "catalogue": "Load or show the catalogue of license kinds.",
     "demo": "Start everything on this machine and show the main job happening.",
     "doctor": "Check this installation, with a cure for each fault.",
@@ -16,6 +18,7 @@ SUMMARIES = {
     "migrate": "Bring the database to the newest schema.",
     "notices": "List, publish or withdraw warm reminder notices.",
     "plan": "Plan what is due on a day; running it again adds nothing.",
+    "restore": "Fill an empty database from a backup, with sending stopped.",
     "sending": "Stop or start all sending, or show where it stands.",
     "staff": "Add or list staff accounts.",
     "wechat": "Talk to the WeChat platform: quota.",

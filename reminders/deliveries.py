@@ -91,12 +91,12 @@ def stop_sending(session: Session, reason: str, *, actor: Actor, now: datetime) 
     """Pulls the brake; messages under way finish, no new one starts. Raises Invalid without a reason."""
     if not reason.strip():
         raise Invalid("请写明停止发送的原因。")
-    _switch(session, is_on=False, reason=reason.strip(), actor=actor, now=now)
+    brakes.switch_sending(session, is_on=False, reason=reason.strip(), actor=actor, now=now)
     audit.record(session, "sending.stop", "switch:sending", {"reason": reason.strip()}, actor=actor, now=now)
 
 
 def start_sending(session: Session, *, actor: Actor, now: datetime) -> None:
-    _switch(session, is_on=True, reason="", actor=actor, now=now)
+    brakes.switch_sending(session, is_on=True, reason="", actor=actor, now=now)
     audit.record(session, "sending.start", "switch:sending", actor=actor, now=now)
 
 
@@ -143,13 +143,6 @@ def last_planned(session: Session) -> datetime | None:
 def database_now(session: Session) -> datetime:
     """The database server's clock, to compare with ours."""
     return session.execute(select(func.now(type_=UtcDateTime()))).scalar_one()
-
-
-def _switch(session: Session, *, is_on: bool, reason: str, actor: Actor, now: datetime) -> None:
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    values = {"is_on": is_on, "reason": reason, "changed_by": actor.ref, "changed_at": now}
-    statement = insert(Switch).values(name=brakes.SENDING, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def _waiting(session: Session) -> dict[Channel, int]:

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from config.settings import Settings
 from jobs import bell
@@ -111,3 +112,19 @@ def test_doctor_sees_an_old_schema(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path_factory.mktemp('empty') / 'empty.db'}")
     assert "run `reminders migrate`" in run("doctor", code=1).output
+
+
+def test_backup_is_written_and_not_restored_over_rows(sqlite_database: Database, tmp_path: Path) -> None:
+    with sqlite_database.begin() as session:
+        builders_queue.delivery(session)
+    assert "rows of" in run("backup", str(tmp_path / "one.zip")).output
+    assert "已有数据" in run("restore", str(tmp_path / "one.zip"), code=1).output
+
+
+def test_audit_is_verified_and_exported(sqlite_database: Database) -> None:
+    run("sending", "stop", "--reason", "演练")
+    assert "1 entries is whole" in run("audit", "verify").output
+    assert json.loads(run("audit", "export").output)["action"] == "sending.stop"
+    with sqlite_database.begin() as session:
+        session.execute(update(AuditEntry).values(actor="somebody"))
+    assert "broken at entry 1" in run("audit", "verify", code=1).output
