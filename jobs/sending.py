@@ -198,7 +198,9 @@ class Sender:
                 openid=content.openid,
                 template_id=template.template_id,
                 url=self._plan.page_base + page_path(content.lines),
-                fields=template.fill(values(content.lines, clock.civil_date(clock.now()))),
+                fields=template.fill(
+                    values(content.lines, clock.civil_date(clock.now()), content.check_code)
+                ),
                 client_msg_id=claimed.client_msg_id,
             )
         )

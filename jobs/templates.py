@@ -17,6 +17,7 @@ PLACE = settings.DATA / "wechat_templates.toml"
 KINDS = (MessageKind.SINGLE, MessageKind.DIGEST)
 SAMPLE_PREFIX = "SAMPLE-"
 _DAY = date(2027, 1, 20)
+_CHECK_CODE = "7K3M2-QXP9T"
 _TRIAL = Line(
     license_id=1,
     license_name="示例许可证",
@@ -69,7 +70,8 @@ def _template(kind: MessageKind, content: Mapping[str, Any]) -> Template:
             raise FieldFault(f"[{kind}] {key}: its preset words must be listed under [{kind}.allowed]")
     template = Template(str(part["template_id"]), fields, allowed)
     try:
-        template.fill(values([_TRIAL] if kind is MessageKind.SINGLE else [_TRIAL, _TRIAL], _DAY))
+        lines = [_TRIAL] if kind is MessageKind.SINGLE else [_TRIAL, _TRIAL]
+        template.fill(values(lines, _DAY, _CHECK_CODE))
     except FieldFault as error:
         raise FieldFault(f"[{kind}] {error}") from None
     return template

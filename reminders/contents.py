@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, case, select
 from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
+from reminders.rules import check_code
 from reminders.rules.facts import MAIN_DATE
 from reminders.rules.lifecycle import DateKind
 from reminders.rules.wording import Line
@@ -26,6 +27,7 @@ class ReminderContent:
 
     openid: str
     lines: tuple[Line, ...]
+    check_code: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,11 @@ def reminder_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int
     for delivery_id, openid, *facts in found:
         openids[delivery_id] = openid
         lines.setdefault(delivery_id, []).append(Line(*facts))
-    return {key: ReminderContent(openids[key], tuple(value)) for key, value in lines.items()}
+    blind = vault_of(session).blind
+    return {
+        key: ReminderContent(openids[key], tuple(value), check_code.encode(key, blind))
+        for key, value in lines.items()
+    }
 
 
 def code_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, CodeContent]:

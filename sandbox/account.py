@@ -12,13 +12,13 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "SAMPLE-ID-OF-THE-SINGLE-LICENSE-TEMPLATE-01": {
         "template_id": "SAMPLE-ID-OF-THE-SINGLE-LICENSE-TEMPLATE-01",
         "title": "证照到期提醒",
-        "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
+        "content": "证照名称:{{thing1.DATA}}\n校验码:{{character_string2.DATA}}\n最迟申请:{{time3.DATA}}\n"
         "期满日期:{{time4.DATA}}\n提示:{{thing5.DATA}}",
     },
     "SAMPLE-ID-OF-THE-SEVERAL-LICENSES-TEMPLATE": {
         "template_id": "SAMPLE-ID-OF-THE-SEVERAL-LICENSES-TEMPLATE",
         "title": "多本证照到期提醒",
         "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
-        "证照数量:{{number4.DATA}}\n提示:{{thing5.DATA}}",
+        "校验码:{{character_string4.DATA}}\n提示:{{thing5.DATA}}",
     },
 }

@@ -7,7 +7,10 @@ from datetime import date, timedelta
 from reminders.rules.identity import mask_holder
 from reminders.rules.lifecycle import HolderKind, Stage
 from reminders.rules.stages import LAST_CALL_DAYS
-from reminders.rules.template_fields import Value, shorten_company
+from reminders.rules.template_fields import Value, cut, shorten_company
+
+FIELD_ROOM = 20  # characters of a WeChat field
+LEAST_HOLDER_ROOM = 4  # less than this of a name tells nobody who is meant
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Line:
     service_phone: str
 
 
-def values(lines: Sequence[Line], today: date) -> dict[str, Value | None]:
+def values(lines: Sequence[Line], today: date, check_code: str) -> dict[str, Value | None]:
     """Everything a template may show, by the names used in config/wechat_templates.toml.
 
     Of several licenses the most urgent one lends its dates. A value may be None: then it cannot be said.
@@ -33,6 +36,7 @@ def values(lines: Sequence[Line], today: date) -> dict[str, Value | None]:
     urgent = most_urgent(lines)
     return {
         "subject": subject(lines),
+        "subject_with_holder": subject_with_holder(lines),
         "holder_name": short_holder(urgent.holder_name, urgent.holder_kind),
         "date_name": urgent.date_name,
         "expires_on": urgent.expires_on,
@@ -40,11 +44,13 @@ def values(lines: Sequence[Line], today: date) -> dict[str, Value | None]:
         "advice": advice(lines, today),
         "count": len(lines),
         "service_phone": urgent.service_phone,
+        "check_code": check_code,
     }
 
 
 VALUE_NAMES = (
     "subject",
+    "subject_with_holder",
     "holder_name",
     "date_name",
     "expires_on",
@@ -52,6 +58,7 @@ VALUE_NAMES = (
     "advice",
     "count",
     "service_phone",
+    "check_code",
 )
 
 
@@ -60,6 +67,15 @@ def subject(lines: Sequence[Line]) -> str:
         line = lines[0]
         return line.license_name
     return f"您有 {len(lines)} 本证照需要办理"
+
+
+def subject_with_holder(lines: Sequence[Line]) -> str:
+    """The license and, as far as a WeChat field has room, whose it is."""
+    line = lines[0]
+    room = FIELD_ROOM - len(line.license_name) - len("（）")
+    if len(lines) > 1 or room < LEAST_HOLDER_ROOM:
+        return subject(lines)
+    return f"{line.license_name}（{short_holder(line.holder_name, line.holder_kind, room)}）"
 
 
 def advice(lines: Sequence[Line], today: date) -> str:
@@ -101,9 +117,9 @@ def most_urgent(lines: Sequence[Line]) -> Line:
     return min(lines, key=lambda line: (line.apply_by or line.expires_on, line.expires_on, line.license_id))
 
 
-def short_holder(name: str, kind: HolderKind) -> str:
+def short_holder(name: str, kind: HolderKind, most: int = FIELD_ROOM) -> str:
     """A company without the place and legal form everyone knows, a person with the given name masked."""
-    return shorten_company(name) if kind is HolderKind.COMPANY else mask_holder(name, kind)
+    return shorten_company(name, most) if kind is HolderKind.COMPANY else cut(mask_holder(name, kind), most)
 
 
 def page_path(lines: Sequence[Line]) -> str:

@@ -9,9 +9,19 @@ from hypothesis import strategies as st
 
 from reminders.rules.lifecycle import HolderKind
 from reminders.rules.template_fields import fit
-from reminders.rules.wording import VALUE_NAMES, Line, advice, code_text, page_path, subject, values
+from reminders.rules.wording import (
+    VALUE_NAMES,
+    Line,
+    advice,
+    code_text,
+    page_path,
+    subject,
+    subject_with_holder,
+    values,
+)
 
 TODAY = date(2027, 1, 10)
+CODE = "7K3M2-QXP9T"
 LINE = Line(
     license_id=7,
     license_name="药品经营许可证",
@@ -47,7 +57,7 @@ def test_several_licenses_are_one_sentence_with_the_most_urgent_day() -> None:
     lines = [LINE, urgent, replace(LINE, license_id=9)]
     assert subject(lines) == "您有 3 本证照需要办理"
     assert advice(lines, TODAY) == "最早的最迟申请日 2027-01-20"
-    assert values(lines, TODAY)["apply_by"] == date(2027, 1, 20)
+    assert values(lines, TODAY, CODE)["apply_by"] == date(2027, 1, 20)
 
 
 def test_page_is_that_of_the_license_or_the_list() -> None:
@@ -57,9 +67,9 @@ def test_page_is_that_of_the_license_or_the_list() -> None:
 
 
 def test_persons_name_is_masked_and_a_companys_is_not() -> None:
-    assert values([LINE], TODAY)["holder_name"] == "示例一号药房有限公司"
+    assert values([LINE], TODAY, CODE)["holder_name"] == "示例一号药房有限公司"
     person = replace(LINE, holder_name="张示例", holder_kind=HolderKind.PERSON)
-    assert "示例" not in str(values([person], TODAY)["holder_name"])
+    assert "示例" not in str(values([person], TODAY, CODE)["holder_name"])
 
 
 @given(
@@ -75,12 +85,36 @@ def test_advice_always_fits_and_prints_a_day(
     apply_by = None if latest is None else expires_on - timedelta(days=latest)
     opens_on = None if window is None or apply_by is None else apply_by - timedelta(days=window)
     line = replace(LINE, expires_on=expires_on, apply_by=apply_by, opens_on=opens_on)
-    told = values([line] * count, TODAY)
+    told = values([line] * count, TODAY, CODE)
     assert set(told) == set(VALUE_NAMES)
     sentence = str(told["advice"])
     assert fit("thing1", sentence, allowed={}) == sentence
     assert "None" not in sentence
     assert str(expires_on) in sentence or str(apply_by) in sentence or str(opens_on) in sentence
+
+
+@pytest.mark.parametrize(
+    ("license_name", "holder_name", "told"),
+    [
+        ("药品经营许可证", "示例一号药房有限公司", "药品经营许可证（示例一号药房有限公司）"),
+        ("药品经营许可证", "示例第一百二十三号大药房有限公司", "药品经营许可证（示例第一百二十三号大…）"),
+        ("麻醉药品、第一类精神药品购用印鉴卡", "示例医院", "麻醉药品、第一类精神药品购用印鉴卡"),
+    ],
+)
+def test_subject_names_the_holder_where_there_is_room(license_name: str, holder_name: str, told: str) -> None:
+    line = replace(LINE, license_name=license_name, holder_name=holder_name)
+    assert subject_with_holder([line]) == told
+    assert len(told) <= 20
+    assert subject_with_holder([line, line]) == "您有 2 本证照需要办理"
+
+
+def test_persons_name_in_the_subject_is_masked() -> None:
+    person = replace(LINE, holder_name="张示例", holder_kind=HolderKind.PERSON)
+    assert "示例" not in subject_with_holder([person])
+
+
+def test_every_message_carries_its_check_code() -> None:
+    assert values([LINE], TODAY, CODE)["check_code"] == CODE
 
 
 def test_code_tells_its_purpose_and_its_life() -> None:
