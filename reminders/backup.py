@@ -45,15 +45,13 @@ class Manifest:
 
 
 def write(session: Session, place: Path, *, now: datetime, told: Callable[[Copied], None]) -> Manifest:
-    """Writes every table of one snapshot; call it first in a transaction, so that the snapshot is whole.
+    """Writes every table as one reading transaction sees it.
 
     `told` hears of each table. The file appears under its name only when it is complete, readable by its
     owner alone. Field keys are not in it. Raises Conflict when a file of that name is there already.
     """
     if place.exists():
         raise Conflict(f"{place} 已经存在，请换一个文件名。")
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     unfinished = place.with_name(place.name + ".unfinished")
     unfinished.touch(mode=0o600)
     found = []

@@ -41,6 +41,8 @@ class Database:
         options: dict[str, Any] = {WRITE: write}
         if self.engine.dialect.name == "postgresql":
             options["postgresql_readonly"] = not write
+            if not write:  # the default would give every statement a snapshot of its own
+                options["isolation_level"] = "REPEATABLE READ"
         with Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
             session.info[VAULT] = self.vault
             yield session

@@ -140,3 +140,14 @@ def test_any_other_file_is_refused(target: Database, tmp_path: Path) -> None:
     for name in ("note.txt", "missing.zip"):
         with pytest.raises(Invalid, match="不是完整的备份"):
             restore(target, tmp_path / name)
+
+
+def test_reader_sees_one_moment_however_many_statements_it_makes(database: Database) -> None:
+    count = select(func.count()).select_from(Delivery)
+    with database.read() as reader:
+        before = reader.execute(count).scalar_one()
+        with database.begin() as writer:
+            builders_queue.delivery(writer)
+        assert reader.execute(count).scalar_one() == before
+    with database.read() as reader:
+        assert reader.execute(count).scalar_one() == before + 1
