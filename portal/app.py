@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from config import logs
 from config import settings as told
 from config.settings import Settings
-from portal import errors, feeds, health, public, security, words
+from portal import check, errors, feeds, health, public, security, words
 from portal.installation import KEY, Installation
 from portal.staff import routes
 
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     app.register_blueprint(public.bp)
     app.register_blueprint(feeds.bp)
+    app.register_blueprint(check.bp)
     app.register_blueprint(routes.console())
     app.url_defaults(_add_digest)
     return app

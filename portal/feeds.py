@@ -43,7 +43,7 @@ def sitemap() -> ResponseReturnValue:
         lines = board.latest(session, 5_000)
         entries = catalogue.entries(session)
     root = Element("urlset", {"xmlns": SITEMAP})
-    for endpoint in ("public.home", "public.notices", "public.kinds"):
+    for endpoint in ("public.home", "public.notices", "public.kinds", "check.form"):
         SubElement(SubElement(root, "url"), "loc").text = _absolute(endpoint)
     for entry in entries:
         SubElement(SubElement(root, "url"), "loc").text = _absolute("public.kind", entry_id=entry.id)

@@ -28,6 +28,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("夜间 日期 dates agree", check_night.dates_agree),
     ("夜间 页面 license page", check_night.open_page),
     ("夜间 旁人 stranger", check_night.stranger_sees_nothing),
+    ("夜间 校验码 the code in the message is confirmed by bot and portal", check_night.code_is_confirmed),
     ("夜间 回执 receipt", check_night.receipt_is_recorded),
     ("夜间 再算一遍 plan again", check_night.plan_again),
     ("工作台 登录 sign in", check_staff.sign_in),

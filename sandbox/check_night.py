@@ -1,5 +1,6 @@
 """Steps of the night: plan, push, receipt, the page behind the message, the brake, a flushed Redis."""
 
+import re
 import time
 from datetime import date, timedelta
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import redis
 
 from sandbox import check_holder, sample_ledger
-from sandbox.check_trip import DATE, Trip, Unexpected, expect, until
+from sandbox.check_trip import DATE, Trip, Unexpected, expect, expect_not, until
 
+CHECK_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 QUIET_S = 4  # the clock rings every second: what does not come in four does not come
 
 
@@ -43,6 +45,23 @@ def dates_agree(trip: Trip) -> str:
     if not 0 <= moved <= 9:  # a rest day moves it earlier, by the longest holiday at most
         raise Unexpected(f"apply_by is {trip.apply_by}, two months before {row.expires_on} is {legal}")
     return f"message, chat and explain agree on {trip.apply_by}; two months before expiry is {legal}"
+
+
+def code_is_confirmed(trip: Trip) -> str:
+    """Message, chat, license page and portal agree on the check code; a wrong one is confirmed nowhere."""
+    holder, portal = trip.holder(0), trip.started.place.portal_url
+    code = next(iter(CHECK_CODE.findall(_words(holder.messages()[0]))), "")
+    if not code:
+        raise Unexpected(f"no check code in the message: {_words(holder.messages()[0])}")
+    expect(holder.say(f"核验 {code}"), code, "是我们发的", holder.row.license_name, "就是您这个微信号")
+    expect(holder.open(trip.reminder_url).text, code)
+    page = trip.public.get(f"{portal}/check/?code={code.lower().replace('-', '')}")
+    expect(page.text, code, "是我们发的", holder.row.license_name)
+    expect_not(page.text, holder.row.holder, holder.row.license_no)
+    wrong = code[:-1] + ("7" if code[-1] != "7" else "8")
+    expect(holder.say(wrong), "没有查到")
+    expect(trip.public.get(f"{portal}/check/{wrong}").text, "可能是冒充信息")
+    return f"{code} is confirmed by bot and portal, {wrong} is not; the portal names no holder"
 
 
 def receipt_is_recorded(trip: Trip) -> str:

@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from reminders import answers, binding, catalogue, clock, holders
+from reminders import answers, binding, catalogue, checking, clock, holders
 from reminders.binding import Outcome
 from reminders.db import Database
 from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
 from reminders.rules.intents import Heard, Intent
-from wxbot import wording
+from wxbot import check_wording, wording
 
 MOST_LISTED = 5
 
@@ -143,7 +143,9 @@ def bind_with(session: Session, talk: Talk, follower_id: int) -> str:
 
 
 def identifier(session: Session, talk: Talk, follower_id: int) -> str:
-    """A number of their own is a question about it; any other number asks to bind it."""
+    """A number of their own is a question about it, ten signs may be a check code; others ask to bind."""
+    if checking.is_given_out(session, talk.heard.words):
+        return check(session, talk, follower_id)
     own = holders.own_by_identifier(
         session,
         talk.openid,
@@ -168,6 +170,15 @@ def code(session: Session, talk: Talk, follower_id: int) -> str:
     if result.outcome is Outcome.WRONG:
         return wording.wrong_code(result.tries_left)
     return wording.NO_CODE_WAITING
+
+
+def check(session: Session, talk: Talk, follower_id: int) -> str:
+    """Whether a message is ours, and whether it was written to this person."""
+    if not talk.heard.words:
+        return check_wording.how_to(talk.settings)
+    asker = f"follower:{follower_id}"
+    told = checking.check(session, talk.heard.words, asker=asker, follower_id=follower_id, now=talk.now)
+    return check_wording.ours(told, talk.settings) if told else check_wording.not_ours(talk.settings)
 
 
 def unbind_sure(session: Session, talk: Talk, follower_id: int) -> str:
@@ -230,4 +241,5 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.CODE: code,
     Intent.UNBIND_SURE: unbind_sure,
     Intent.CANCEL: cancel,
+    Intent.CHECK: check,
 }

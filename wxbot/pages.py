@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
-from reminders import clock, holders
+from reminders import checking, clock, holders
 from reminders.errors import NotFound
 from reminders.holders.own_licenses import NOT_FOUND
 from reminders.rules.facts import MAIN_DATE, window_sentence, with_weekday
@@ -50,11 +50,14 @@ def license_page(license_id: str) -> ResponseReturnValue:
         return _to_login(f"license-{number}")
     with site().database.read() as reading:
         own = holders.license_page(reading, openid, number, now=clock.now())
+        last_message = checking.last_message(reading, holders.openid_hash(reading, openid), number)
     if own.wants_sign:
         with site().database.begin() as writing:
             holders.note_opened(writing, openid, number, now=clock.now())
     listed, remark = wording.split_remark(own.facts.materials)
-    return render_template("license.html", own=own, facts=own.facts, listed=listed, remark=remark)
+    return render_template(
+        "license.html", own=own, facts=own.facts, listed=listed, remark=remark, last_message=last_message
+    )
 
 
 @bp.app_template_filter()

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reminders.rules.check_code import tidy
 from reminders.rules.identity import clean
 
 LONGEST_TEXT = 120
@@ -27,6 +28,7 @@ class Intent(StrEnum):
     UNBIND_ONE = "unbind_one"
     UNBIND_SURE = "unbind_sure"
     CANCEL = "cancel"
+    CHECK = "check"
     UNKNOWN = "unknown"
 
 
@@ -48,6 +50,9 @@ WHOLE = {
     "取消": Intent.CANCEL,
     "算了": Intent.CANCEL,
     "取消绑定": Intent.UNBIND,
+    "核验": Intent.CHECK,
+    "校验码": Intent.CHECK,
+    "真伪": Intent.CHECK,
     "进度": Intent.MY_LICENSES,
     "提醒": Intent.MY_LICENSES,
     "menu": Intent.HELP,
@@ -91,7 +96,13 @@ BIND_WITH = re.compile(r"绑定(?: ?[:： ] ?|(?=(?:\D*\d){4}))(?!证照$)(.{2,}
 UNBIND_ONE = re.compile(r"解绑 ?第? ?([1-9]|全部)(?: ?本)?")
 UNBIND_SURE = re.compile(r"确认解绑[ :：]*(\d{6})")
 ABOUT = re.compile(r"(?P<word>材料|怎么续|如何续|续证)[ :：]*(?P<rest>.{1,40})")
+# 校验 alone is also a date of medical institutions: there only a whole code counts.
+CHECK = re.compile(r"(?:核验|校验码|真伪)[是为]?[:： ]*([A-Za-z0-9\- ]{4,30})")
+CHECK_ANY = re.compile(r"(?:核验|校验|真伪)码?[是为]?[:： ]*(.{10,24})")
 NUMBER_SIGNS = re.compile(r"[A-Z0-9一-鿿()\-_/. ]{5,64}")
+
+
+PRINTED_CODE = re.compile(r"[A-Za-z0-9]{5} ?- ?[A-Za-z0-9]{5}")
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,14 @@ class Heard:
 def from_text(text: str) -> Heard:
     """What a typed text means. Nothing is looked up, so the same text always means the same."""
     plain = clean(text)[:LONGEST_TEXT].strip(QUOTES + PUNCTUATION) or clean(text)[:1]
-    return _exact(plain) or _contained(plain) or _identifier(plain) or Heard(Intent.UNKNOWN)
+    return (
+        _exact(plain)
+        or _check(plain)
+        or _contained(plain)
+        or _identifier(plain)
+        or _bare_code(plain)
+        or Heard(Intent.UNKNOWN)
+    )
 
 
 def from_menu(key: str) -> Heard:
@@ -132,6 +150,19 @@ def _exact(plain: str) -> Heard | None:
             found["rest"].strip(PUNCTUATION),
         )
     return None
+
+
+def _check(plain: str) -> Heard | None:
+    """A check code that is called one, or is written the way we print it."""
+    named = CHECK.fullmatch(plain) or CHECK_ANY.fullmatch(plain)
+    if named and (named.re is CHECK or tidy(named[1])):
+        return Heard(Intent.CHECK, named[1])
+    return Heard(Intent.CHECK, plain) if PRINTED_CODE.fullmatch(plain) and tidy(plain) else None
+
+
+def _bare_code(plain: str) -> Heard | None:
+    """Ten signs that are no license number; those with many digits may be one, which takes a look to know."""
+    return Heard(Intent.CHECK, plain) if tidy(plain) else None
 
 
 def _contained(plain: str) -> Heard | None:

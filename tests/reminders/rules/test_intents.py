@@ -1,9 +1,12 @@
 """What typed texts mean."""
 
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reminders.rules.check_code import encode
 from reminders.rules.intents import MENU, Heard, Intent, from_menu, from_text
 
 MEANINGS = {
@@ -45,6 +48,18 @@ MEANINGS = {
     "鲁da631000001": Heard(Intent.IDENTIFIER, "鲁DA631000001"),
     "鲁威械经营许20270001号": Heard(Intent.IDENTIFIER, "鲁威械经营许20270001号"),
     "91371000MA3C000019": Heard(Intent.IDENTIFIER, "91371000MA3C000019"),
+    "核验": Heard(Intent.CHECK),
+    "校验码": Heard(Intent.CHECK),
+    "核验 7K3M2QXP9T": Heard(Intent.CHECK, "7K3M2QXP9T"),
+    "核验：7k3m2-qxp9t。": Heard(Intent.CHECK, "7k3m2-qxp9t"),
+    "校验码是７Ｋ３Ｍ２－ＱＸＰ９Ｔ": Heard(Intent.CHECK, "7K3M2-QXP9T"),
+    "校验 7K3M2 QXP9T": Heard(Intent.CHECK, "7K3M2 QXP9T"),
+    "校验码 7K3M2": Heard(Intent.CHECK, "7K3M2"),
+    "7K3M2-QXP9T": Heard(Intent.CHECK, "7K3M2-QXP9T"),
+    "7k3m2 - qxp9t": Heard(Intent.CHECK, "7k3m2 - qxp9t"),
+    "QKXMABCDE7": Heard(Intent.CHECK, "QKXMABCDE7"),
+    "7K3M2QXP9T": Heard(Intent.IDENTIFIER, "7K3M2QXP9T"),  # looked up before it is taken for a license
+    "校验日期什么时候到期": Heard(Intent.MY_LICENSES),
     "今天天气真好": Heard(Intent.UNKNOWN),
     "": Heard(Intent.UNKNOWN),
     "😀": Heard(Intent.UNKNOWN),
@@ -66,6 +81,12 @@ def test_any_text_means_something_short(text: str) -> None:
 @given(st.integers(0, 999_999))
 def test_every_code_is_taken_for_a_code(code: int) -> None:
     assert from_text(f" {code:06d} ") == Heard(Intent.CODE, f"{code:06d}")
+
+
+@given(st.integers(0, 2**30 - 1), st.sampled_from(["核验 {}", "核验{}", "校验码：{}", "{}", " {} "]))
+def test_every_check_code_in_a_message_is_taken_for_one(number: int, words: str) -> None:
+    code = encode(number, lambda text: hashlib.sha256(text.encode()).hexdigest())
+    assert from_text(words.format(code)) == Heard(Intent.CHECK, code)
 
 
 def test_menu_keys_are_the_words_in_capitals() -> None:
