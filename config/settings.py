@@ -55,8 +55,14 @@ class Settings(BaseModel):
     sms_api_key: str = ""
     sms_signature: str = "威海审批"
 
-    government_site_url: str = ""
+    government_site_kind: Literal["api", "folder", "sftp", "webdav", "s3"] = "api"
+    government_site_url: str = Field(default="", pattern=r"^((https?|sftp)://|/|$)")
+    government_site_public_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    government_site_user: str = ""
     government_site_key: str = ""
+    government_site_host_key: str = ""
+    government_site_region: str = "cn-north-1"
+    government_site_private: bool = False
     e_license_url: str = ""
     e_license_key: str = ""
 
@@ -77,7 +83,11 @@ class Settings(BaseModel):
     practice: bool = False  # marks every page as an exercise with made-up people
     metrics_token: str = ""
 
-    @field_validator("wxbot_url", "portal_url", "wechat_api_base", "wechat_oauth_base", "government_site_url")
+    def outlets(self) -> tuple[str, ...]:
+        """Words of the outlets beside our own portal."""
+        return ("government_site",) if self.government_site_url else ()
+
+    @field_validator("wxbot_url", "portal_url", "wechat_api_base", "wechat_oauth_base")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

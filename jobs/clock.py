@@ -9,7 +9,7 @@ import structlog
 
 from config import logs, settings
 from config.settings import Settings
-from jobs import deliver, wiring
+from jobs import deliver, outlets, wiring
 from jobs.bell import Bell
 from jobs.schedule import Chore, run_until
 from reminders import answers, clock, deliveries, limits, planning, publication, receipts, settling
@@ -68,8 +68,9 @@ class Clock:
             self.bell.ring(deliver.QUEUE, deliver.ENTRY)
 
     def ring_publications(self) -> None:
+        wanted = outlets.configured(self.told)
         with self.database.read() as session:
-            due = bool(self.told.government_site_url) and publication.due(session, now=clock.now())
+            due = bool(wanted) and publication.due(session, outlets=wanted, now=clock.now())
         if due:
             self.bell.ring(PUBLISH_QUEUE, PUBLISH_ENTRY)
 

@@ -1,71 +1,121 @@
-"""Carries notices to the government service site: the RQ entry claims what is due and calls the gateway."""
+"""Carries notices to their outlets: claims what is due, calls the outlet and records the proof."""
+
+import threading
+from collections.abc import Mapping
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import settings
-from jobs.gateways.government_site import Article, GovernmentSite
+from jobs import outlets
+from jobs.gateways.outlets import Lost, OutletGateway, StillWorking
 from reminders import clock, db, publication
 from reminders.crypto import Vault
 from reminders.db import Database
 from reminders.errors import GatewayError
 from reminders.publication import Claimed
-from reminders.rules.lifecycle import PublicationState
+from reminders.rules.lifecycle import Outlet, PublicationState
 
 MOST = 200  # in one job; the clock rings again when more is due
+BEAT_S = 2.0  # the lease is renewed this often while an outlet is called
 
 log = structlog.get_logger(__name__)
+
+Gateways = Mapping[Outlet, OutletGateway]
 
 
 def drain() -> int:
     """RQ entry, queue `work`, no arguments: publishes and removes whatever is due. May run twice or late."""
     told = settings.load()
-    if not told.government_site_url:
-        return 0
-    database = db.open_database(told.database_url, Vault.from_text(told.field_keys), pool_size=1)
-    site = GovernmentSite(told.government_site_url, told.government_site_key)
+    database = db.open_database(told.database_url, Vault.from_text(told.field_keys), pool_size=2)
     try:
-        return publish_due(database, site, told.organizer)
+        with outlets.opened(told) as gateways:
+            return publish_due(database, gateways)
     finally:
-        site.close()
         database.close()
 
 
-def publish_due(database: Database, site: GovernmentSite, source: str) -> int:
+def publish_due(database: Database, gateways: Gateways) -> int:
     """How many publications were tried; each is claimed and committed before anything leaves."""
+    if not gateways:
+        return 0
     for done in range(MOST):
         with database.begin() as session:
-            claimed = publication.claim(session, now=clock.now())
-        if not claimed:
+            claimed = publication.claim(session, outlets=tuple(gateways), now=clock.now())
+        if claimed is None:
             return done
-        _carry(database, site, source, claimed[0])
+        _carry(database, gateways[claimed.outlet], claimed)
     return MOST
 
 
-def _carry(database: Database, site: GovernmentSite, source: str, claimed: Claimed) -> None:
+def _carry(database: Database, gateway: OutletGateway, claimed: Claimed) -> None:
+    told = {"notice_id": claimed.notice_id, "outlet": str(claimed.outlet)}
     try:
-        url = _call(site, source, claimed)
+        with _Lease(database, claimed) as steps:
+            url, proof = _call(gateway, claimed, steps)
+    except StillWorking as pause:
+        with database.begin() as session:
+            publication.wait(session, claimed, pause.after_s, now=clock.now())
+    except Lost:
+        log.warning("publication.lost", **told)
     except GatewayError as error:
-        log.warning("publication.failed", notice_id=claimed.notice_id, reason=error.reason)
+        log.warning("publication.failed", reason=error.reason, **told)
         with database.begin() as session:
             publication.failed(session, claimed, error.reason, permanent=error.permanent, now=clock.now())
-        return
-    with database.begin() as session:
-        publication.finish(session, claimed, url, now=clock.now())
+    else:
+        with database.begin() as session:
+            is_ours = publication.finish(session, claimed, url, proof, now=clock.now())
+        log.info("publication.done", wanted=str(claimed.wanted), is_ours=is_ours, **told)
 
 
-def _call(site: GovernmentSite, source: str, claimed: Claimed) -> str:
+def _call(gateway: OutletGateway, claimed: Claimed, steps: "_Lease") -> tuple[str, str]:
+    """The public address and the proof: nothing counts as done before it was fetched back."""
     if claimed.refused:
         raise GatewayError(claimed.refused, permanent=True, sent=False)
     if claimed.wanted is PublicationState.GONE:
-        site.withdraw(claimed.external_id)
-        return ""
-    return site.publish(
-        Article(
-            external_id=claimed.external_id,
-            title=claimed.title,
-            html=claimed.html,
-            published_at=claimed.published_at,
-            digest=claimed.digest,
-            source=source,
-        )
-    )
+        gateway.withdraw(claimed.article, claimed.others, steps)
+        return "", gateway.prove(claimed.article, steps, is_live=False)
+    url = gateway.publish(claimed.article, claimed.others, steps)
+    return url, gateway.prove(claimed.article, steps, is_live=True)
+
+
+class _Lease:
+    """Renews the lease from a thread of its own, and remembers steps only while the lease is ours."""
+
+    def __init__(self, database: Database, claimed: Claimed) -> None:
+        self._database = database
+        self._claimed = claimed
+        self._steps = dict(claimed.steps)
+        self._ended = threading.Event()
+        self._lost = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True, name="publication-lease")
+
+    def get(self, name: str) -> str:
+        return self._steps.get(name, "")
+
+    def keep(self, **values: str) -> None:
+        self._steps = {name: text for name, text in {**self._steps, **values}.items() if text}
+        with self._database.begin() as session:
+            job_ref = self._steps.get("job", "")
+            if not publication.keep(session, self._claimed, self._steps, job_ref=job_ref, now=clock.now()):
+                raise Lost
+        if self._lost.is_set():
+            raise Lost
+
+    def __enter__(self) -> "_Lease":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        while not self._ended.wait(BEAT_S):
+            try:
+                with self._database.begin() as session:
+                    if not publication.renew(session, self._claimed, now=clock.now()):
+                        self._lost.set()
+                        return
+            except SQLAlchemyError as error:  # a busy database: the next beat tries again
+                log.warning("publication.beat_missed", error=type(error).__name__)

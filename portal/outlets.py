@@ -5,4 +5,4 @@ from reminders.rules.lifecycle import Outlet
 
 
 def outlets(settings: Settings) -> tuple[Outlet, ...]:
-    return (Outlet.GOVERNMENT_SITE,) if settings.government_site_url else ()
+    return tuple(map(Outlet, settings.outlets()))

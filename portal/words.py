@@ -26,6 +26,7 @@ from reminders.rules.status import LicenseStatus, StatusKey
 WORDS: dict[object, str] = {
     NoticeState.DRAFT: "草稿",
     NoticeState.SUBMITTED: "待审核",
+    NoticeState.SCHEDULED: "定时发布",
     NoticeState.PUBLISHED: "已发布",
     NoticeState.WITHDRAWN: "已撤回",
     Role.OFFICER: "提醒专员",
@@ -61,6 +62,9 @@ WORDS: dict[object, str] = {
     PublicationState.LIVE: "已上线",
     PublicationState.GONE: "已下线",
     PublicationState.FAILED: "失败",
+    Outlet.PORTAL: "门户",
+    Outlet.OFFICIAL_ACCOUNT: "公众号",
+    Outlet.MASS_SEND: "公众号群发",
     Outlet.GOVERNMENT_SITE: "政务服务网",
 }
 

@@ -103,6 +103,7 @@ def _settings(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
         "SMS_PROVIDER": "sandbox",
         "SMS_API_BASE": f"{here['sandbox']}/sms-api",
         "GOVERNMENT_SITE_URL": f"{here['sandbox']}/cms-api",
+        "GOVERNMENT_SITE_PRIVATE": "true",
         "E_LICENSE_URL": f"{here['sandbox']}/e-license-api",
         "SENDING_HOURS": "00:00-24:00",
         "PLAN_EVERY_S": "5",

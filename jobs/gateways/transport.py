@@ -45,7 +45,13 @@ class Transport:
         )
 
     def request(
-        self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        largest: int = LARGEST_ANSWER,
     ) -> Answer:
         """Any HTTP answer at all. Raises GatewayError with `sent=False` only when no byte of it had left."""
         until = time.monotonic() + ANSWER_WITHIN_S
@@ -54,7 +60,7 @@ class Transport:
                 method, url, body=body, headers=dict(headers or {}), redirect=False, preload_content=False
             )
             try:
-                return Answer(response.status, _read(response, until))
+                return Answer(response.status, _read(response, until, largest))
             finally:
                 response.release_conn()
         except (NewConnectionError, ConnectTimeoutError, LocationParseError) as error:
@@ -79,13 +85,13 @@ def json_object(answer: Answer) -> dict[str, Any]:
     return found
 
 
-def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse, until: float, largest: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while part := response.read1(CHUNK, decode_content=True):
         parts.append(part)
         size += len(part)
-        if size > LARGEST_ANSWER or time.monotonic() > until:
+        if size > largest or time.monotonic() > until:
             response.close()
             raise GatewayError("answer-too-long", permanent=False)
     return b"".join(parts)

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from reminders.notices.access import fetch, personal_numbers
-from reminders.rules import notice_html, notice_text
+from reminders import renditions
+from reminders.notices.access import fetch
+from reminders.rules import notice_text, rendition
 from reminders.rules.lifecycle import NoticeState, Outlet, PublicationState
 from reminders.rules.masking_check import Found
 from reminders.rules.notice_text import PublicRow
@@ -103,6 +104,7 @@ def lines(
 def show(session: Session, notice_id: int, today: date, *, actor: Actor) -> DeskNotice:
     """One notice with everything its writer or reviewer must know before the next step."""
     notice = fetch(session, notice_id, actor=actor)
+    shown = renditions.of_notice(session, notice)
     reviewer = aliased(Staff)
     names = session.execute(
         select(Staff.name, reviewer.name, Department.name, CatalogueEntry.license_name)
@@ -117,11 +119,11 @@ def show(session: Session, notice_id: int, today: date, *, actor: Actor) -> Desk
         id=notice.id,
         title=notice.title,
         body=notice.body,
-        body_html=notice_html.render_body(notice.body),
-        rows=notice_text.rows_from_text(notice.public_list),
+        body_html=shown.body_html,
+        rows=shown.rows,
         state=notice.state,
         version=notice.version,
-        digest=notice_text.digest(notice.title, notice.body, notice.public_list),
+        digest=rendition.digest(shown),
         author_id=notice.author_id,
         author=names[0],
         reviewer=names[1] or "",
@@ -132,7 +134,7 @@ def show(session: Session, notice_id: int, today: date, *, actor: Actor) -> Desk
         withdrawn_at=notice.withdrawn_at,
         withdrawn_reason=notice.withdrawn_reason,
         returned_reason=notice.returned_reason,
-        personal=personal_numbers(session, notice.title, notice.body, notice.public_list),
+        personal=renditions.personal_numbers(session, shown),
         past_dates=notice_text.past_dates(f"{notice.title}\n{notice.body}", today),
         outlets=_outlets(session, notice_id),
     )

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from reminders import audit
+from reminders import audit, renditions
 from reminders.errors import Conflict, Forbidden, Invalid
 from reminders.notices.access import fetch, refuse_personal
-from reminders.rules import notice_text
+from reminders.rules import article, notice_text, rendition
 from reminders.rules.lifecycle import NoticeState, Outlet, PublicationState
 from reminders.rules.permissions import Actor, Permission, may
 from reminders.tables.audit import AuditEntry
@@ -16,6 +16,7 @@ from reminders.tables.notices import Notice, Publication
 
 WRITING = ("notice.draft", "notice.generate", "notice.edit")
 MAX_REASON = 500
+AT_ONCE = "same-transaction"
 
 
 def approve(
@@ -35,12 +36,12 @@ def approve(
     notice = fetch(session, notice_id, actor=actor, to_change=True)
     _refuse_unsubmitted(notice)
     _refuse_writer(session, notice, actor)
-    current = notice_text.digest(notice.title, notice.body, notice.public_list)
-    if not current == notice.digest == digest:
+    shown = renditions.of_notice(session, notice)
+    if not rendition.digest(shown) == notice.digest == digest:
         raise Conflict("您看过之后内容变过了，这次审核作废。请重新打开，看过最新内容再审核。")
-    refuse_personal(session, notice.title, notice.body, notice.public_list)
+    refuse_personal(session, shown)
     notice.state, notice.reviewer_id, notice.published_at = NoticeState.PUBLISHED, actor.staff_id, now
-    session.add_all(_publication(notice_id, outlet, now) for outlet in outlets)
+    session.add_all(_publication(notice, outlet, now) for outlet in (Outlet.PORTAL, *outlets))
     session.flush()
     detail = {"digest": digest, "outlets": [str(outlet) for outlet in outlets]}
     audit.record(session, "notice.publish", f"notice:{notice_id}", detail, actor=actor, now=now)
@@ -67,7 +68,7 @@ def withdraw(session: Session, notice_id: int, reason: str, *, actor: Actor, now
     if notice.state is not NoticeState.PUBLISHED:
         raise Conflict("只有已发布的温馨提示才能撤回，请刷新页面看看它现在的状态。")
     reason = _reason(reason, "请写明撤回的原因，公众会看到。")
-    refuse_personal(session, reason, reason, "[]")
+    refuse_personal(session, rendition.render(reason, reason, "[]"))
     notice.state, notice.withdrawn_at, notice.withdrawn_reason = NoticeState.WITHDRAWN, now, reason
     session.flush()
     mine = Publication.notice_id == notice_id
@@ -76,7 +77,12 @@ def withdraw(session: Session, notice_id: int, reason: str, *, actor: Actor, now
     session.execute(
         update(Publication)
         .where(mine, Publication.state != PublicationState.SENDING)
-        .values(state=PublicationState.READY, attempt=0, next_at=now, last_error="")
+        .values(state=PublicationState.READY, attempt=0, waits=0, next_at=now, last_error="")
+    )
+    session.execute(
+        update(Publication)
+        .where(mine, Publication.outlet == Outlet.PORTAL)
+        .values(state=PublicationState.GONE, proved_at=now, proof=AT_ONCE)
     )
     audit.record(session, "notice.withdraw", f"notice:{notice_id}", {"reason": reason}, actor=actor, now=now)
 
@@ -102,14 +108,19 @@ def _refuse_writer(session: Session, notice: Notice, actor: Actor) -> None:
         raise Forbidden("起草或修改过这篇温馨提示的人不能审核它，请交给另一位同事审核。")
 
 
-def _publication(notice_id: int, outlet: Outlet, now: datetime) -> Publication:
+def _publication(notice: Notice, outlet: Outlet, now: datetime) -> Publication:
+    """A wish that a job carries out; the portal reads the same tables, so there it is true already."""
+    is_here = outlet is Outlet.PORTAL
     return Publication(
-        notice_id=notice_id,
+        notice_id=notice.id,
         outlet=outlet,
         wanted=PublicationState.LIVE,
-        state=PublicationState.READY,
-        external_id=f"notice-{notice_id}",
+        state=PublicationState.LIVE if is_here else PublicationState.READY,
+        version=notice.version,
+        external_id=article.external_id(notice.id, notice.version),
         next_at=now,
+        proved_at=now if is_here else None,
+        proof=AT_ONCE if is_here else "",
         updated_at=now,
     )
 

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, windows
+from reminders import audit, clock, renditions, windows
 from reminders.errors import Conflict, Forbidden, Invalid, NotFound
 from reminders.notices.access import fetch, refuse_personal
-from reminders.rules import facts, identity, notice_text
+from reminders.rules import facts, identity, masking_check, notice_text, rendition
 from reminders.rules.lifecycle import (
     Confidence,
     DateKind,
@@ -96,6 +96,7 @@ def edit(
         kept = [r for r in notice_text.rows_from_text(notice.public_list) if r.license_id not in dropped]
         notice.public_list = notice_text.rows_to_text(kept)
     notice.version += 1
+    renditions.drop_files(session, notice_id)
     notice.state, notice.digest, notice.submitted_at = NoticeState.DRAFT, "", None
     session.flush()
     detail = {"version": notice.version, "dropped": len(dropped)}
@@ -103,13 +104,15 @@ def edit(
 
 
 def submit(session: Session, notice_id: int, *, version: int, actor: Actor, now: datetime) -> None:
-    """Hands the notice to another person for review and freezes its digest."""
+    """Hands the notice to another person for review; its files are made now, and a digest freezes it all."""
     notice = fetch(session, notice_id, actor=actor, to_change=True)
     if notice.state is not NoticeState.DRAFT or notice.version != version:
         raise Conflict("这篇温馨提示的内容或状态刚刚变过，请刷新页面看过之后再提交。")
-    refuse_personal(session, notice.title, notice.body, notice.public_list)
+    renditions.freeze_files(session, notice)
+    shown = renditions.of_notice(session, notice)
+    refuse_personal(session, shown)
     notice.state, notice.submitted_at, notice.returned_reason = NoticeState.SUBMITTED, now, ""
-    notice.digest = notice_text.digest(notice.title, notice.body, notice.public_list)
+    notice.digest = rendition.digest(shown)
     session.flush()
     detail = {"digest": notice.digest}
     audit.record(session, "notice.submit", f"notice:{notice_id}", detail, actor=actor, now=now)
@@ -194,7 +197,7 @@ def _public_rows(session: Session, entry_id: int, period: Period) -> list[Public
         PublicRow(
             license_id=license_id,
             holder_name=name,
-            license_no=identity.mask_number(number or "") or "（无编号）",
+            license_no=_public_number(number or ""),
             expires_on=expires_on,
             apply_by=apply_by,
             is_estimate=bool(is_estimate),
@@ -202,6 +205,13 @@ def _public_rows(session: Session, entry_id: int, period: Period) -> list[Public
         for license_id, name, number, expires_on, apply_by, is_estimate in found
         if expires_on is not None
     ]
+
+
+def _public_number(number: str) -> str:
+    """The middle is blanked; a number that is really a phone or an ID of somebody disappears whole."""
+    if any(found.what in masking_check.OF_PEOPLE for found in masking_check.find_personal(number, "")):
+        return "（编号不公开）"
+    return identity.mask_number(number) or "（无编号）"
 
 
 def _persons(session: Session, entry_id: int, period: Period) -> int:

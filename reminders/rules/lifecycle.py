@@ -126,13 +126,21 @@ class RowAction(StrEnum):
 
 
 class NoticeState(StrEnum):
+    """SCHEDULED is approved and waits for its moment."""
+
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    SCHEDULED = "scheduled"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
 
 class Outlet(StrEnum):
+    """Where a notice is shown: the portal in the approving transaction, the rest by jobs."""
+
+    PORTAL = "portal"
+    OFFICIAL_ACCOUNT = "official_account"
+    MASS_SEND = "mass_send"  # the same account, pushed to every follower; only when a person asks for it
     GOVERNMENT_SITE = "government_site"
 
 

@@ -51,7 +51,11 @@ def render_list(rows: Sequence[PublicRow], caption: str) -> str:
 
 def article(title: str, body: str, rows: Sequence[PublicRow]) -> str:
     """The whole text as an outlet receives it, without the title, which travels beside it."""
-    return render_body(body) + render_list(rows, f"{title}（名单）")
+    return render_body(body) + render_list(rows, caption(title))
+
+
+def caption(title: str) -> str:
+    return f"{title}（名单）"
 
 
 def apply_by_text(row: PublicRow) -> str:

@@ -1,4 +1,4 @@
-"""Words of a warm reminder notice (温馨提示): title, body, public list, and the digest that freezes them."""
+"""Words of a warm reminder notice (温馨提示): title, body and public list."""
 
 import json
 import re
@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cryptography.hazmat.primitives import hashes
-
 from reminders.rules.window import WindowRule, describe
 
 MAX_TITLE = 100
 MAX_BODY = 20_000
-MAX_ROWS = 2_000
+MAX_ROWS = 5_000
 NOT_SURE = "该时限尚未核实，以窗口答复为准。"
 CONTROL_SIGNS = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"
@@ -111,13 +109,6 @@ def rows_from_text(text: str) -> tuple[PublicRow, ...]:
         )
         for license_id, holder_name, license_no, expires_on, apply_by, is_estimate in json.loads(text)
     )
-
-
-def digest(notice_title: str, notice_body: str, public_list: str) -> str:
-    """SM3 over exactly what a reviewer reads; one changed sign gives another digest."""
-    summary = hashes.Hash(hashes.SM3())
-    summary.update(json.dumps([notice_title, notice_body, public_list], ensure_ascii=False).encode())
-    return summary.finalize().hex()
 
 
 def tidy(text: str) -> str:

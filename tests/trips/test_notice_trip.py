@@ -5,21 +5,22 @@ from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
+from sqlalchemy import select
 
 from jobs import publish
-from jobs.gateways.government_site import GovernmentSite
+from jobs.gateways.government_site import GovernmentApi
 from reminders import clock
-from reminders.rules.lifecycle import PublicationState
+from reminders.rules.lifecycle import Outlet, PublicationState
 from reminders.tables.notices import Publication
-from tests.jobs.test_publish import KEY, Site, site
+from tests.jobs.test_publish import Site, api, site
 from tests.portal.conftest import FOOD, Portal, filled, portal, settings
 
 __all__ = ["filled", "portal", "settings", "site"]  # fixtures
 
 
 @pytest.fixture
-def gateway(site: Site) -> Iterator[GovernmentSite]:
-    made = GovernmentSite(site.url, KEY)
+def gateway(site: Site) -> Iterator[GovernmentApi]:
+    made = api(site.url)
     yield made
     made.close()
 
@@ -27,7 +28,7 @@ def gateway(site: Site) -> Iterator[GovernmentSite]:
 def test_notice_travels_to_the_public_and_back(
     portal: Portal,
     site: Site,
-    gateway: GovernmentSite,
+    gateway: GovernmentApi,
 ) -> None:
     officer, lead, visitor = portal.signed_in("wang"), portal.signed_in("zhao"), portal.visitor()
     today = clock.civil_date(clock.now())
@@ -51,9 +52,9 @@ def test_notice_travels_to_the_public_and_back(
     assert "SC1063710020000" not in page
     assert len(ElementTree.fromstring(visitor.get("/feed.atom")).findall("{*}entry")) == 1
 
-    assert publish.publish_due(portal.database, gateway, "示例局") == 1
-    assert site.articles["notice-1"]["live"] is True
-    assert "示例0号食品有限公司" in str(site.articles["notice-1"]["html"])
+    assert publish.publish_due(portal.database, {Outlet.GOVERNMENT_SITE: gateway}) == 1
+    assert site.articles["notice-1-v1"]["live"] is True
+    assert "示例0号食品有限公司" in str(site.articles["notice-1-v1"]["html"])
     assert "已上线" in lead.get("/staff/notices/1")
 
     lead.post("/staff/notices/1/withdraw", {"reason": "名单有误，已重发"})
@@ -62,7 +63,8 @@ def test_notice_travels_to_the_public_and_back(
     assert "名单有误，已重发" in page
     assert "示例0号食品有限公司" not in page
     assert not ElementTree.fromstring(visitor.get("/feed.atom")).findall("{*}entry")
-    publish.publish_due(portal.database, gateway, "示例局")
-    assert site.articles["notice-1"]["live"] is False
+    publish.publish_due(portal.database, {Outlet.GOVERNMENT_SITE: gateway})
+    assert site.articles["notice-1-v1"]["live"] is False
     with portal.database.read() as session:
-        assert session.get_one(Publication, 1).state is PublicationState.GONE
+        states = set(session.execute(select(Publication.state)).scalars())
+    assert states == {PublicationState.GONE}
