@@ -46,6 +46,7 @@ class Settings(BaseModel):
     wechat_oauth_base: str = "https://open.weixin.qq.com"
     wechat_account_name: str = "威海政务审批"
     wechat_original_id: str = ""  # gh_…; when set, callbacks for another account are refused
+    wechat_qr_text: str = ""  # what the account's own QR code says: http://weixin.qq.com/r/…
 
     wxbot_url: str = Field(min_length=8)
     portal_url: str = Field(min_length=8)
@@ -76,6 +77,13 @@ class Settings(BaseModel):
     service_phone: str = ""
     site_name: str = "威海市行政审批服务局证照到期提醒"
     organizer: str = "威海市行政审批服务局"
+    contractor: str = ""
+    office_address: str = ""
+    postcode: str = ""
+    complaint_phone: str = ""
+    technical_support: str = ""
+    site_emblem: str = ""  # path of an image; none by default, the national emblem is regulated
+    portal_fresh_s: float = Field(default=1, ge=0)  # how long a public page is shown without asking again
     icp_number: str = ""
     police_number: str = ""
     site_code: str = ""

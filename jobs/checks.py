@@ -20,7 +20,10 @@ from reminders.db import Database
 ENTRIES = 25  # Annex 1
 LARGEST_SKEW = timedelta(seconds=120)
 PLAN_WITHIN = timedelta(hours=26)
-FOOTER = ("service_phone", "icp_number", "police_number", "site_code")
+FOOTER = (
+    *("contractor", "office_address", "service_phone", "complaint_phone"),
+    *("icp_number", "police_number", "site_code", "wechat_qr_text"),
+)  # what a Chinese government site must show; a missing one hides its line
 
 
 class Mark(StrEnum):

@@ -10,8 +10,9 @@ from flask_wtf.csrf import CSRFProtect
 from config import logs
 from config import settings as told
 from config.settings import Settings
-from portal import check, errors, feeds, health, public, security, words
+from portal import check, errors, health, security, words
 from portal.installation import KEY, Installation
+from portal.public import routes as site
 from portal.staff import routes
 
 LARGEST_UPLOAD = 10 * 1024 * 1024
@@ -38,8 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.show_errors(app)
     words.teach(app)
     app.register_blueprint(health.bp)
-    app.register_blueprint(public.bp)
-    app.register_blueprint(feeds.bp)
+    site.open_site(app)
     app.register_blueprint(check.bp)
     app.register_blueprint(routes.console())
     app.url_defaults(_add_digest)

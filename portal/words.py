@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from portal.installation import settings
 from reminders import clock
+from reminders.rules.facts import with_weekday
 from reminders.rules.lifecycle import (
     CallOutcome,
     Channel,
@@ -96,6 +97,11 @@ def whole_dates(text: str) -> Markup:
     return Markup(DATE.sub(r'<span class="text-nowrap">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped
 
 
+def dialled(number: str) -> str:
+    """A number as a telephone takes it: 0631-5000001 becomes 06315000001."""
+    return re.sub(r"[^\d+]", "", number)
+
+
 def day(value: date | None) -> str:
     return value.isoformat() if value else "—"
 
@@ -113,6 +119,7 @@ def teach(app: Flask) -> None:
     """Makes the words known to every template."""
     app.jinja_env.filters.update(word=word, day=day, moment=moment, iso_moment=iso_moment)
     app.jinja_env.filters.update(staff_word=staff_word, whole_dates=whole_dates)
+    app.jinja_env.filters.update(dialled=dialled, digits=dialled, with_weekday=with_weekday)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor

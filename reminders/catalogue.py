@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from reminders import audit, windows
 from reminders.errors import NotFound
 from reminders.rules import catalogue_sheet, workday_sheet
+from reminders.rules.dates import Workdays, minus_days, minus_months
 from reminders.rules.facts import material_list, missing_service_facts
 from reminders.rules.lifecycle import Channel, Confidence, DateKind
 from reminders.rules.permissions import Actor
-from reminders.rules.window import WindowRule, describe
+from reminders.rules.stages import first_day
+from reminders.rules.window import WindowRule, describe, renewal_window
 from reminders.tables.catalogue import CatalogueEntry, Workday, WorkdayYear
 from reminders.tables.staff import Department
 
@@ -23,6 +25,7 @@ WINDOW_FIELDS = {
     *("companion_latest", "companion_unit", "is_active"),
 }
 T = TypeVar("T", Department, CatalogueEntry)
+EXAMPLE_MONTHS = (5, 9, 13)  # the last day of the month before: far enough that the window is still to come
 LATE_DECEMBER = (12, 25)  # these days may belong to the next year's notice
 
 
@@ -84,6 +87,18 @@ class EntryView:
     missing_facts: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Example:
+    """What the rule of a license kind gives for one day of expiry, and when its first reminder comes."""
+
+    expires_on: date
+    opens_on: date | None
+    apply_by: date
+    legal_last_day: date
+    first_on: date
+    is_estimate: bool
+
+
 def load(
     session: Session, entries_csv: str, departments_csv: str, *, actor: Actor, now: datetime
 ) -> CatalogueChanges:
@@ -119,6 +134,15 @@ def entry(session: Session, entry_id: int) -> EntryView:
     if found is None:
         raise NotFound("目录中没有这个事项")
     return _view(*found)
+
+
+def examples(session: Session, shown: EntryView, today: date) -> tuple[Example, ...]:
+    """The rule on three days of expiry of the coming year; none where the rule is not known."""
+    if shown.rule.latest is None:
+        return ()
+    workdays = windows.load_workdays(session)
+    days = (minus_days(minus_months(today.replace(day=1), -months), 1) for months in EXAMPLE_MONTHS)
+    return tuple(_example(day, shown.rule, workdays) for day in days)
 
 
 def import_workdays(
@@ -201,6 +225,20 @@ def _load_entries(
         writer.put(CatalogueEntry, gone, gone.license_name, {"is_active": False})
     moved = {change.name for change in writer.changed if change.field in WINDOW_FIELDS}
     return sorted(entry_id for entry_id, name in names.items() if name in moved)
+
+
+def _example(expires_on: date, rule: WindowRule, workdays: Workdays) -> Example:
+    window = renewal_window(expires_on, rule, workdays)
+    assert window.apply_by is not None
+    assert window.legal_last_day is not None
+    return Example(
+        expires_on=expires_on,
+        opens_on=window.opens_on,
+        apply_by=window.apply_by,
+        legal_last_day=window.legal_last_day,
+        first_on=first_day(expires_on, window),
+        is_estimate=window.is_estimate,
+    )
 
 
 def _entries() -> Select[CatalogueEntry, Department]:

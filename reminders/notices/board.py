@@ -82,6 +82,12 @@ def latest(session: Session, count: int = FEED) -> tuple[BoardLine, ...]:
     return _read(session, published.order_by(Notice.published_at.desc(), Notice.id.desc()).limit(count))
 
 
+def of_kind(session: Session, entry_id: int, count: int) -> tuple[BoardLine, ...]:
+    """The newest notices about one license kind."""
+    published = _lines().where(Notice.state == NoticeState.PUBLISHED, Notice.catalogue_entry_id == entry_id)
+    return _read(session, published.order_by(Notice.published_at.desc(), Notice.id.desc()).limit(count))
+
+
 def bodies(session: Session, notice_ids: tuple[int, ...]) -> dict[int, str]:
     """The text of several notices as HTML, without their lists, for the feed."""
     found = session.execute(select(Notice.id, Notice.body).where(Notice.id.in_(notice_ids)))
