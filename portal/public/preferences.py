@@ -31,7 +31,9 @@ def view() -> View:
 
 
 def here() -> str:
-    """The page to come back to after a change; a posted form cannot be repeated, its page can."""
+    """The page to come back to after a change; an answer about one check code is not named in its links."""
+    if "code" in (request.view_args or {}):
+        return request.path.rpartition("/")[0] + "/"
     return request.full_path.rstrip("?") if request.query_string else request.path
 
 

@@ -35,7 +35,7 @@ PAGES = {
     "/privacy": "/privacy",
     "/site-map": "/site-map",
     "/check/": "/check/",
-    "/check/<code>": "/check/AAAA-AAAA",
+    "/check/<code>": "/check/7K3M2-QXP9T",
 }
 OTHERS = ("/notices/?kind=7", "/catalogue/4", "/nope")  # an empty list, an unconfirmed rule, an error
 MACHINES = {
