@@ -1,9 +1,7 @@
 """What `reminders doctor` looks at: each check says how it stands and, when it is not well, what to do."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 import redis
 from alembic.migration import MigrationContext
@@ -12,7 +10,8 @@ from rq import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings, SettingsError
-from jobs import bell, deliver, templates, wiring
+from jobs import bell, deliver, outlet_checks, templates, wiring
+from jobs.findings import Finding, broken, later, well
 from jobs.gateways.ports import NotAccepted
 from reminders import catalogue, clock, deliveries, migrations, windows
 from reminders.db import Database
@@ -26,34 +25,6 @@ FOOTER = (
 )  # what a Chinese government site must show; a missing one hides its line
 
 
-class Mark(StrEnum):
-    """WELL works; READY_LATER works, but not yet for the public; BROKEN does not work."""
-
-    WELL = "✓"
-    READY_LATER = "!"
-    BROKEN = "✗"
-
-
-@dataclass(frozen=True)
-class Finding:
-    mark: Mark
-    name: str
-    told: str
-    cure: str = ""
-
-
-def well(name: str, told: str) -> Finding:
-    return Finding(Mark.WELL, name, told)
-
-
-def broken(name: str, told: str, cure: str) -> Finding:
-    return Finding(Mark.BROKEN, name, told, cure)
-
-
-def later(name: str, told: str, cure: str) -> Finding:
-    return Finding(Mark.READY_LATER, name, told, cure)
-
-
 def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterator[Finding]:
     """In the order in which faults should be mended; what rests on a broken thing is not looked at."""
     yield well("settings", "all are there and readable")
@@ -61,6 +32,7 @@ def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterat
     yield from _redis(told, store)
     yield _wechat(told, store)
     yield from _templates()
+    yield from outlet_checks.outlet_checks(told)
     yield _footer(told)
 
 

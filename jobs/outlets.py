@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from config.settings import Settings
 from jobs.gateways import field_mapping
 from jobs.gateways.addresses import Guard
 from jobs.gateways.government_site import GovernmentApi
 from jobs.gateways.outlets import Masthead, OutletGateway
+from jobs.gateways.s3_store import S3Store, Signer
+from jobs.gateways.sftp_store import SftpAccount, SftpStore
+from jobs.gateways.static_site import StaticSite
+from jobs.gateways.stores import FileStore, FolderStore
 from jobs.gateways.transport import Transport
+from jobs.gateways.webdav_store import WebDavStore
 from reminders.rules.lifecycle import Outlet
 
 CONNECTIONS = 2
@@ -34,17 +40,33 @@ def masthead(told: Settings) -> Masthead:
     return Masthead(told.organizer, told.site_name, told.portal_url)
 
 
+def government_site(told: Settings) -> OutletGateway:
+    """The one adapter the settings name."""
+    guard = Guard(may_be_inside=told.government_site_private)
+    transport = Transport(CONNECTIONS)
+    if told.government_site_kind == "api":
+        return GovernmentApi(
+            told.government_site_url,
+            told.government_site_key,
+            field_mapping.load(),
+            masthead(told),
+            transport,
+            guard,
+        )
+    store = _store(told, transport, guard)
+    return StaticSite(store, told.government_site_public_url, masthead(told), transport, guard)
+
+
 def _open(told: Settings, outlet: Outlet) -> OutletGateway:
     return government_site(told)
 
 
-def government_site(told: Settings) -> OutletGateway:
-    guard = Guard(may_be_inside=told.government_site_private)
-    return GovernmentApi(
-        told.government_site_url,
-        told.government_site_key,
-        field_mapping.load(),
-        masthead(told),
-        Transport(CONNECTIONS),
-        guard,
-    )
+def _store(told: Settings, transport: Transport, guard: Guard) -> FileStore:
+    url, user, key = told.government_site_url, told.government_site_user, told.government_site_key
+    if told.government_site_kind == "folder":
+        return FolderStore(Path(url))
+    if told.government_site_kind == "sftp":
+        return SftpStore(SftpAccount(url, user, key, told.government_site_host_key), guard)
+    if told.government_site_kind == "webdav":
+        return WebDavStore(url, user, key, transport, guard)
+    return S3Store(url, Signer(user, key, told.government_site_region), transport, guard)

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import delete, select
@@ -22,6 +23,7 @@ from reminders.tables.staff import Department
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 OFFICE = "办公室"
+NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|#%&{}$!@`=+]')
 WIDTHS = (6, 40, 26, 14, 18)
 SHOWN = 10  # findings named in one sentence
 
@@ -73,7 +75,8 @@ def make_files(shown: Rendition) -> tuple[Attachment, ...]:
     """The public list as a workbook and as plain text, from the rows of the page; none without a list."""
     if not shown.rows:
         return ()
-    stem = f"{shown.keywords[1] or '温馨提示'}期满名单"
+    kind = NOT_IN_NAMES.sub("", shown.keywords[1])[:40].strip(". ")
+    stem = f"{kind or '温馨提示'}期满名单"
     files = (
         (f"{stem}.xlsx", XLSX, _workbook(shown.title, shown.rows)),
         (f"{stem}.csv", CSV, _plain_table(shown.rows)),

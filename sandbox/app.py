@@ -15,6 +15,7 @@ from sandbox import (
     cms,
     control,
     e_license,
+    files,
     oauth,
     phone,
     regulator,
@@ -33,7 +34,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 DEFAULT_PORT = 8009
-ROOMS = (wechat_api, oauth, sms, cms, regulator, e_license, control, phone)
+ROOMS = (wechat_api, oauth, sms, cms, files, regulator, e_license, control, phone)
 
 
 def create_app(given: Settings | None = None, now: Callable[[], float] = time.time) -> Flask:

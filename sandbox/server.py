@@ -83,6 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(*started[0], data)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
+    do_OPTIONS = do_MKCOL = do_MOVE = _serve  # noqa: N815 - WebDAV
 
     def _body(self) -> bytes | None:
         try:

@@ -40,6 +40,7 @@ HOMES = {
     "flask_wtf": ("wxbot/", "portal/"),
     "redis": ("jobs/", "sandbox/check_night"),
     "rq": ("jobs/",),
+    "paramiko": ("jobs/gateways/sftp_store",),
     "wechatpy": ("wxbot/", "jobs/gateways/"),
     "requests": ("wxbot/", "jobs/", "sandbox/"),
     "python_calamine": ("reminders/spreadsheet",),

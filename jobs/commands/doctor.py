@@ -7,8 +7,8 @@ import click
 
 from config import settings
 from jobs import checks, wiring
-from jobs.checks import Mark
 from jobs.commands import open_database, plainly
+from jobs.findings import Mark
 
 
 @click.command()
