@@ -1,48 +1,46 @@
 """One pooled HTTP transport for gateways: it knows whether the outside system may have acted."""
 
 import json
+import select
+import socket
+import ssl
 import time
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
-import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    LocationParseError,
-    NewConnectionError,
-    ReadTimeoutError,
-)
 
+from jobs.gateways.http_answer import LARGEST_ANSWER, Answer, Garbled, Reader, TooLong
 from reminders.errors import GatewayError
 
 CONNECT_S = 3.0
 READ_S = 8.0
 ANSWER_WITHIN_S = 12.0  # HTTP_MAX of the delivery rules: a dripping body must not outlive the lease
-LARGEST_ANSWER = 262_144
-CHUNK = 16_384
+PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Answer:
-    status: int
-    body: bytes
+class _Place:
+    scheme: str
+    host: str
+    port: int
 
 
 class Transport:
-    """Shared by the threads of one process, made after any fork; no redirects, no proxy from outside."""
+    """Shared by the threads of one process, made after any fork; no redirects, no proxy from outside.
+
+    Keeps at most `connections` idle ones for each server, the warmest first.
+    """
 
     def __init__(self, connections: int, *, connect_s: float = CONNECT_S, read_s: float = READ_S) -> None:
-        self._pool = urllib3.PoolManager(
-            num_pools=4,
-            maxsize=connections,
-            retries=False,
-            timeout=urllib3.Timeout(connect=connect_s, read=read_s),
-            cert_reqs="CERT_REQUIRED",
-            ca_certs=DEFAULT_CA_BUNDLE_PATH,
-        )
+        self._connections = connections
+        self._connect_s = connect_s
+        self._read_s = read_s
+        self._idle: defaultdict[_Place, deque[socket.socket]] = defaultdict(deque)
 
     def request(
         self,
@@ -54,22 +52,70 @@ class Transport:
         largest: int = LARGEST_ANSWER,
     ) -> Answer:
         """Any HTTP answer at all. Raises GatewayError with `sent=False` only when no byte of it had left."""
-        until = time.monotonic() + ANSWER_WITHIN_S
+        until_s = time.monotonic() + ANSWER_WITHIN_S
+        address = urlsplit(url)
+        place, message = _place(address), _message(method, address, headers or {}, body or b"")
+        connection = self._take(place)
+        stays = False
         try:
-            response = self._pool.request(
-                method, url, body=body, headers=dict(headers or {}), redirect=False, preload_content=False
-            )
-            try:
-                return Answer(response.status, _read(response, until, largest))
-            finally:
-                response.release_conn()
-        except (NewConnectionError, ConnectTimeoutError, LocationParseError) as error:
-            raise GatewayError(_word(error), permanent=False, sent=False) from None
-        except (HTTPError, OSError) as error:
+            connection.sendall(message)
+            answer, stays = Reader(connection, until_s, self._read_s, largest).answer(method)
+            return answer
+        except TimeoutError:
+            raise GatewayError("read-timeout", permanent=False) from None
+        except TooLong:
+            raise GatewayError("answer-too-long", permanent=False) from None
+        except (OSError, Garbled) as error:
             raise GatewayError(_word(error), permanent=False) from None
+        finally:
+            self._give_back(place, connection, stays=stays)
 
     def close(self) -> None:
-        self._pool.clear()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
+
+    def _take(self, place: _Place) -> socket.socket:
+        """A connection that the other side did not close meanwhile, else a new one."""
+        idle = self._idle[place]
+        while idle:
+            try:
+                connection = idle.pop()
+            except IndexError:  # another thread was quicker
+                break
+            if not _is_readable(connection):
+                return connection
+            connection.close()
+        try:
+            return self._connect(place)
+        except (OSError, UnicodeError) as error:
+            word = "connect-timeout" if isinstance(error, TimeoutError) else _word(error)
+            raise GatewayError(word, permanent=False, sent=False) from None
+
+    def _give_back(self, place: _Place, connection: socket.socket, *, stays: bool) -> None:
+        idle = self._idle[place]
+        if stays and len(idle) < self._connections:
+            if connection.gettimeout() != self._read_s:
+                connection.settimeout(self._read_s)
+            idle.append(connection)
+        else:
+            connection.close()
+
+    def _connect(self, place: _Place) -> socket.socket:
+        plain = socket.create_connection((place.host, place.port), self._connect_s)
+        try:
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            secured = place.scheme == "https"
+            connection = self._tls.wrap_socket(plain, server_hostname=place.host) if secured else plain
+            connection.settimeout(self._read_s)
+        except BaseException:
+            plain.close()
+            raise
+        return connection
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
 
 
 def json_object(answer: Answer) -> dict[str, Any]:
@@ -85,18 +131,37 @@ def json_object(answer: Answer) -> dict[str, Any]:
     return found
 
 
-def _read(response: urllib3.BaseHTTPResponse, until: float, largest: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while part := response.read1(CHUNK, decode_content=True):
-        parts.append(part)
-        size += len(part)
-        if size > largest or time.monotonic() > until:
-            response.close()
-            raise GatewayError("answer-too-long", permanent=False)
-    return b"".join(parts)
+def _place(address: SplitResult) -> _Place:
+    try:
+        port = address.port or PORTS[address.scheme]
+    except (KeyError, ValueError):
+        raise GatewayError("address", permanent=True, sent=False) from None
+    return _Place(address.scheme, address.hostname or "", port)
+
+
+def _message(method: str, address: SplitResult, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Head and body in one piece, so that they leave in one packet."""
+    target = address.path or "/"
+    if address.query:
+        target += f"?{address.query}"
+    host = address.netloc.rpartition("@")[2]
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if body or method in ("POST", "PUT", "PATCH"):
+        lines.append(f"Content-Length: {len(body)}")
+    head = "\r\n".join(lines)
+    if head.count("\r") + head.count("\n") != 2 * (len(lines) - 1) or " " in target or not head.isascii():
+        raise GatewayError("address", permanent=True, sent=False)
+    return head.encode("ascii") + b"\r\n\r\n" + body
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    """An idle connection with something to read was closed by the other side, or says what nobody asked."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _word(error: Exception) -> str:
-    """The kind of failure only: the text of these errors holds addresses with secrets."""
-    return "read-timeout" if isinstance(error, ReadTimeoutError) else type(error).__name__
+    """The kind of failure only: the text of these errors may hold addresses with secrets."""
+    return str(error) if isinstance(error, Garbled) else type(error).__name__
