@@ -12,7 +12,7 @@ from config.settings import Settings
 from jobs import deliver, outlets, wiring
 from jobs.bell import Bell
 from jobs.schedule import Chore, run_until
-from reminders import answers, clock, deliveries, limits, planning, publication, receipts, settling
+from reminders import clock, deliveries, kept_replies, limits, planning, publication, receipts, settling
 from reminders.db import Database
 from reminders.rules.permissions import system
 
@@ -97,7 +97,7 @@ class Clock:
     def forget(self) -> None:
         with self.database.begin() as session:
             limits.forget_old(session, now=clock.now())
-            answers.forget_old(session, now=clock.now())
+            kept_replies.forget_old(session, now=clock.now())
 
 
 def main() -> int:

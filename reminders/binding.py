@@ -17,9 +17,8 @@ from reminders import audit, limits, outbox
 from reminders.db import vault_of
 from reminders.errors import Invalid
 from reminders.limits import Limit
-from reminders.rules import identity
+from reminders.rules import identity, permissions
 from reminders.rules.lifecycle import BindHow, LicenseState
-from reminders.rules.permissions import Actor
 from reminders.tables.bindings import Binding, BindRequest
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
@@ -259,7 +258,7 @@ def _bind(session: Session, follower_id: int, license_ids: Sequence[int], now: d
         "binding.bind",
         f"follower:{follower_id}",
         {"license_ids": sorted(license_ids), "how": BindHow.PHONE_CODE},
-        actor=Actor(ref=f"follower:{follower_id}", name="持证人"),
+        actor=permissions.follower(follower_id),
         now=now,
     )
     return tuple(license_ids)

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
+from reminders import resting
 from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState
 from reminders.tables.deliveries import Reminder
 from reminders.tables.ledger import License
@@ -30,5 +31,6 @@ def is_current() -> ColumnElement[bool]:
 
 
 def is_worth_saying() -> ColumnElement[bool]:
-    """Current, and no application is in."""
-    return and_(is_current(), License.state == LicenseState.ACTIVE)
+    """Current, no application is in, and no answer keeps it back."""
+    kept_back = resting.answered(Reminder.license_id, Reminder.date_kind, Reminder.expires_on)
+    return and_(is_current(), License.state == LicenseState.ACTIVE, ~kept_back)

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from reminders import resting
 from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState
 from reminders.tables.bindings import Binding, Follower
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
@@ -56,7 +57,7 @@ def unreachable(session: Session, delivery_ids: Sequence[int]) -> list[int]:
     found = session.execute(
         select(Delivery.id)
         .join(Follower, Follower.id == Delivery.follower_id)
-        .where(Delivery.id.in_(delivery_ids), or_(left, Follower.push_stopped_at.is_not(None)))
+        .where(Delivery.id.in_(delivery_ids), or_(left, ~resting.accepts_messages()))
     )
     return list(found.scalars())
 
@@ -106,9 +107,12 @@ def _fault() -> ColumnElement[str]:
         Binding.license_id == License.id,
         Binding.follower_id == Delivery.follower_id,
         Binding.unbound_at.is_(None),
+        Follower.id == Binding.follower_id,
+        Follower.consent_ended_at.is_(None),
     )
     return case(
         (Reminder.state != ReminderState.OPEN, CANCELLED),
+        (resting.answered(License.id, Reminder.date_kind, Reminder.expires_on), resting.ANSWERED),
         (License.state != LicenseState.ACTIVE, NOT_ACTIVE),
         (and_(same_date, bound), ""),
         (~bound, UNBOUND),

@@ -5,22 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import and_, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from reminders import clock
+from reminders import clock, resting
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Contact
 from reminders.tables.ledger import License
 
-HOPELESS = (
-    DeliveryState.UNDELIVERABLE,
-    DeliveryState.REFUSED,
-    DeliveryState.CANCELLED,
-    DeliveryState.REVIEW,
-)
 DAYS_TRIED = 3
 
 
@@ -39,6 +33,7 @@ def queue_calls(session: Session, delivery_ids: Sequence[int], *, now: datetime)
     """
     if not delivery_ids:
         return 0
+    resting.drop_answered(session, delivery_ids)
     calls = _calls(session, delivery_ids)
     waiting, today = calls, clock.civil_date(now)
     for day in (today + timedelta(days=n) for n in range(DAYS_TRIED)):
@@ -56,14 +51,15 @@ def _calls(session: Session, delivery_ids: Sequence[int]) -> list[_Call]:
         exists()
         .where(other_item.reminder_id == DeliveryItem.reminder_id)
         .where(other_item.delivery_id == other.id, other_item.dropped_reason == "")
-        .where(other.channel == Channel.WECHAT, other.state.not_in(HOPELESS))
+        .where(other.channel == Channel.WECHAT, other.state.not_in(resting.HOPELESS))
         .where(other.id.not_in(delivery_ids))
     )
+    usable = and_(Contact.id == License.contact_id, ~resting.contact_is_blocked(Contact.id))
     found = session.execute(
-        select(DeliveryItem.reminder_id, License.contact_id, Contact.phone_hash)
+        select(DeliveryItem.reminder_id, Contact.id.label("contact_id"), Contact.phone_hash)
         .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
         .join(License, License.id == Reminder.license_id)
-        .outerjoin(Contact, Contact.id == License.contact_id)
+        .outerjoin(Contact, usable)
         .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "", ~still_travels)
         .order_by(DeliveryItem.id)
     ).all()

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from reminders import answers, binding, catalogue, checking, clock, holders
+from reminders import binding, catalogue, checking, clock, holders, kept_replies
 from reminders.binding import Outcome
 from reminders.db import Database
 from reminders.errors import Invalid
@@ -58,12 +58,12 @@ def answer(database: Database, talk: Talk) -> str:
 
 def _once(database: Database, talk: Talk, act: Callable[[Session, Talk, int], str]) -> str:
     with database.begin() as session:
-        earlier = answers.claim(session, talk.digest, now=talk.now)
+        earlier = kept_replies.claim(session, talk.digest, now=talk.now)
         if earlier is not None:
             return earlier
         follower_id = holders.heard_from(session, talk.openid, now=talk.happened_at)
         text = act(session, talk, follower_id)
-        answers.keep(session, talk.digest, text)
+        kept_replies.keep(session, talk.digest, text)
         return text
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from reminders import brakes, clock
+from reminders import brakes, clock, resting
 from reminders.crypto import Vault
 from reminders.db import vault_of
 from reminders.errors import NotFound
@@ -118,13 +118,12 @@ def _explanation(session: Session, found: list[_Case], on: date, now: datetime) 
 
 def _cases(session: Session, chosen: ColumnElement[bool]) -> list[_Case]:
     in_force = and_(Binding.license_id == License.id, Binding.unbound_at.is_(None))
-    accepts = and_(Follower.unfollowed_at.is_(None), Follower.push_stopped_at.is_(None))
     all_bound = select(func.count()).select_from(Binding).where(in_force).scalar_subquery()
     accepting = (
         select(func.count())
         .select_from(Binding)
         .join(Follower, Follower.id == Binding.follower_id)
-        .where(in_force, accepts)
+        .where(in_force, resting.accepts_messages())
         .scalar_subquery()
     )
     rows = session.execute(
@@ -175,7 +174,9 @@ def _date(
     done = {reminder.stage: reminder.due_on for reminder in reminders}
     rungs = history.rungs(steps, reminders, history.sent_with(session, reminders))
     is_confirmed = _is_confirmed(session, license_, kind, expires_on)
-    decision = _decide(case, kind, steps, done, on, is_confirmed=is_confirmed)
+    kept_back = select(resting.answered(license_.id, kind, expires_on))
+    is_answered = bool(session.execute(kept_back).scalar())
+    decision = _decide(case, kind, steps, done, on, is_confirmed=is_confirmed, is_answered=is_answered)
     channel = None
     facts = _facts(case, kind, expires_on, window)
     sentences = date_sentences(facts, window.legal_last_day if window else None)
@@ -201,6 +202,7 @@ def _decide(
     on: date,
     *,
     is_confirmed: bool,
+    is_answered: bool = False,
 ) -> Decision:
     """A companion date is reminded whatever the shape of the main one."""
     return decide(
@@ -212,6 +214,7 @@ def _decide(
         expiry=case.license.expiry if kind is DateKind.MAIN else Expiry.DATED,
         is_active_entry=case.entry.is_active,
         is_complete_entry=not _missing(case, kind),
+        is_answered=is_answered,
     )
 
 

@@ -10,12 +10,8 @@ from sqlalchemy.orm import Session
 
 from reminders import audit
 from reminders.db import vault_of
-from reminders.rules.permissions import Actor
+from reminders.rules import permissions
 from reminders.tables.bindings import Binding, Follower
-
-
-def follower_actor(follower_id: int) -> Actor:
-    return Actor(ref=f"follower:{follower_id}", name="持证人")
 
 
 def follow(session: Session, openid: str, *, now: datetime) -> None:
@@ -27,7 +23,11 @@ def follow(session: Session, openid: str, *, now: datetime) -> None:
     follower.followed_at, follower.unfollowed_at = now, None
     follower.push_stopped_at, follower.push_stopped_reason = None, ""
     audit.record(
-        session, "follower.follow", f"follower:{follower.id}", actor=follower_actor(follower.id), now=now
+        session,
+        "follower.follow",
+        f"follower:{follower.id}",
+        actor=permissions.follower(follower.id),
+        now=now,
     )
 
 
@@ -39,7 +39,11 @@ def unfollow(session: Session, openid: str, *, now: datetime) -> None:
         return
     follower.unfollowed_at = now
     audit.record(
-        session, "follower.unfollow", f"follower:{follower.id}", actor=follower_actor(follower.id), now=now
+        session,
+        "follower.unfollow",
+        f"follower:{follower.id}",
+        actor=permissions.follower(follower.id),
+        now=now,
     )
 
 
@@ -78,7 +82,7 @@ def unbind(session: Session, follower_id: int, binding_ids: Iterable[int], *, no
             "binding.unbind",
             f"follower:{follower_id}",
             {"license_ids": license_ids},
-            actor=follower_actor(follower_id),
+            actor=permissions.follower(follower_id),
             now=now,
         )
     return len(license_ids)

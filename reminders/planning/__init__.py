@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from reminders import audit
+from reminders import audit, resting
 from reminders.planning import due, routing
 from reminders.rules.delivery_rules import Hours
 from reminders.rules.due import missing_facts
@@ -65,6 +65,7 @@ def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, n
     run = PlannerRun(for_day=today, started_at=now)
     session.add(run)
     session.flush()
+    resting.end_pauses(session, today, now=now)
     held_back = _held_back(session)
     looked_at = 0
     for dates in due.DATES:

@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.dml import Insert
 
+from reminders import resting
 from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState, Stage
 from reminders.tables.bindings import Confirmation
 from reminders.tables.deliveries import Reminder
@@ -99,8 +100,11 @@ def move_on(session: Session, dates: DateColumns, today: date, blocked: Collecti
 
 
 def is_due(dates: DateColumns, today: date, blocked: Collection[int]) -> list[ColumnElement[bool]]:
-    """Active licenses whose due day is reached; nothing is sent from an entry in `blocked`."""
+    """Active licenses whose due day is reached and about which nobody answered that reminders may rest;
+    nothing is sent from an entry in `blocked`.
+    """
     conditions = [dates.due_on <= today, License.state == LicenseState.ACTIVE, dates.expires_on.is_not(None)]
+    conditions.append(~resting.answered(License.id, dates.kind, dates.expires_on))
     if dates.kind is DateKind.MAIN:
         conditions.append(License.expiry == Expiry.DATED)
     if blocked:

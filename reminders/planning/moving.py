@@ -3,6 +3,7 @@
 from sqlalchemy import Select, String, cast, delete, exists, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
+from reminders import resting
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
 from reminders.tables.bindings import Binding, Follower
 from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
@@ -46,6 +47,6 @@ def _waiting_calls() -> Select[int, int]:
         .where(Delivery.id.in_(untried), DeliveryItem.dropped_reason == "")
         .where(Reminder.state == ReminderState.OPEN, Reminder.stage != Stage.HUMAN)
         .where(Binding.unbound_at.is_(None), Binding.bound_at > Reminder.created_at)
-        .where(Follower.unfollowed_at.is_(None), Follower.push_stopped_at.is_(None), ~was_told)
+        .where(resting.accepts_messages(), ~was_told)
         .with_for_update(of=Delivery)
     )

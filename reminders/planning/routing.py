@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import calls, clock
+from reminders import calls, clock, resting
 from reminders.planning import moving
 from reminders.rules.delivery_rules import Hours
 from reminders.rules.lifecycle import Channel, DeliveryState, LicenseState, Purpose, ReminderState, Stage
@@ -121,9 +121,10 @@ def _waiting(journey: Journey) -> Subquery:
     """Reminders of this run and those that found no channel before."""
     columns = (Reminder.id, Reminder.license_id, Reminder.stage)
     is_open = Reminder.state == ReminderState.OPEN
+    kept_back = resting.answered(Reminder.license_id, Reminder.date_kind, Reminder.expires_on)
     return union_all(
         select(*columns).where(Reminder.run_id == journey.run_id, is_open),
-        select(*columns).where(UNTOLD, is_open),
+        select(*columns).where(UNTOLD, is_open, ~kept_back),
     ).subquery("waiting")
 
 
@@ -146,14 +147,13 @@ def _by_wechat(journey: Journey) -> Select[Any]:
         .join(Binding, Binding.license_id == License.id)
         .join(Follower, Follower.id == Binding.follower_id)
         .where(Binding.unbound_at.is_(None), License.state == LicenseState.ACTIVE)
-        .where(Follower.unfollowed_at.is_(None), Follower.push_stopped_at.is_(None))
-        .where(waiting.c.stage != Stage.HUMAN)
+        .where(resting.accepts_messages(), waiting.c.stage != Stage.HUMAN)
     )
 
 
 def _by_phone(journey: Journey) -> Select[Any]:
     waiting = _waiting(journey)
-    carried = exists().where(DeliveryItem.reminder_id == waiting.c.id, DeliveryItem.dropped_reason == "")
+    carried = resting.is_carried(waiting.c.id)
     ref = literal("c").concat(cast(Contact.id, String))
     tried = exists().where(
         DeliveryItem.reminder_id == waiting.c.id,
@@ -171,6 +171,7 @@ def _by_phone(journey: Journey) -> Select[Any]:
         .join(License, License.id == waiting.c.license_id)
         .join(Contact, Contact.id == License.contact_id)
         .where(~carried, ~tried, License.state == LicenseState.ACTIVE)
+        .where(~resting.contact_is_blocked(Contact.id))
     )
 
 
@@ -269,7 +270,7 @@ def _has_message(channel: Channel, told: Subquery, day: date) -> ColumnElement[b
 
 
 def _mark_untold(session: Session, journey: Journey) -> None:
-    carried = exists().where(DeliveryItem.reminder_id == Reminder.id, DeliveryItem.dropped_reason == "")
+    carried = resting.is_carried(Reminder.id)
     untold = update(Reminder).execution_options(synchronize_session=False)
     session.execute(untold.where(Reminder.run_id == journey.run_id, ~carried).values(has_no_channel=True))
     session.execute(untold.where(UNTOLD, carried).values(has_no_channel=False))

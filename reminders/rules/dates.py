@@ -75,6 +75,14 @@ def minus_workdays(day: date, count: int, workdays: Workdays) -> date:
     return day
 
 
+def plus_workdays(day: date, count: int, workdays: Workdays) -> date:
+    """The `count`-th working day after this day; the day itself is not counted."""
+    while count > 0:
+        day += ONE_DAY
+        count -= workdays.is_workday(day)
+    return day
+
+
 def back_to_workday(day: date, workdays: Workdays) -> date:
     """The day itself when offices work on it, else the last working day before it: never later."""
     while not workdays.is_workday(day):

@@ -19,6 +19,7 @@ class Ruling(StrEnum):
     NOT_REACHED = "not_reached"
     DONE = "done"  # this stage or a later one was planned before
     RESTING = "resting"  # an application is in
+    ANSWERED = "answered"  # a holder's answer keeps it back
     CANCELLED = "cancelled"
     NO_EXPIRY = "no_expiry"
     DATE_UNKNOWN = "date_unknown"
@@ -44,6 +45,7 @@ def decide(
     expiry: Expiry,
     is_active_entry: bool,
     is_complete_entry: bool,
+    is_answered: bool = False,
 ) -> Decision:
     """`steps` in ladder order; `done` maps each stage planned for this expiry date to the day it was due."""
     step = due_step(steps, today, confirmed=confirmed)
@@ -53,6 +55,8 @@ def decide(
         return Decision(Ruling.NO_EXPIRY if expiry is Expiry.NONE else Ruling.DATE_UNKNOWN)
     if not is_active_entry:
         return Decision(Ruling.LEFT_CATALOGUE, step)
+    if is_answered:
+        return Decision(Ruling.ANSWERED, step)
     if step is None:
         return Decision(Ruling.NOT_REACHED)
     if is_done(step, steps, done):

@@ -50,6 +50,7 @@ NOT_REACHED = "还没有到第一步的日子"
 CONFIRMED = "已确认有人知道这个日期：人工电话这一步不再需要"
 FIXED_REASONS = {
     Ruling.RESTING: "证照处于办理中，提醒暂停，直到台账更新",
+    Ruling.ANSWERED: "持证人已经回答，提醒暂停，直到回答撤回、到期，或者核对后不属实",
     Ruling.CANCELLED: "证照已注销",
     Ruling.NO_EXPIRY: "证照长期有效",
     Ruling.DATE_UNKNOWN: "台账里没有可用的期满日期，请科室核对",

@@ -103,6 +103,24 @@ class ContactSign(StrEnum):
     OPENED_PAGE = "opened_page"
     ASKED = "asked"
     TOLD_BY_PHONE = "told_by_phone"
+    ANSWERED = "answered"
+
+
+class AnswerKind(StrEnum):
+    """What a holder says to a reminder with one tap; rules.answers tells what each does."""
+
+    APPLIED = "applied"  # 已提交
+    BOOK = "wants_appointment"  # 预约
+    HELP = "wants_help"  # 请帮办联系我
+    OUT_OF_BUSINESS = "out_of_business"  # 不再经营
+    HANDED_OVER = "handed_over"  # 换人负责
+    NUMBER_WRONG = "number_wrong"  # 号码不对
+    LATER = "later"  # 暂不提醒
+
+
+class Language(StrEnum):
+    ZH = "zh"
+    EN = "en"
 
 
 class BindHow(StrEnum):

@@ -79,6 +79,11 @@ def system(name: str) -> Actor:
     return Actor(ref=f"system:{name}", name="系统")
 
 
+def follower(follower_id: int) -> Actor:
+    """A holder, known by their WeChat account."""
+    return Actor(ref=f"follower:{follower_id}", name="持证人")
+
+
 def operator(login: str) -> Actor:
     """A person at the command line of the server; the operating system vouches for them."""
     return Actor(ref=f"command:{login}", name=login)

@@ -1,6 +1,7 @@
 """Rows: one module per noun; importing this package makes the whole schema known."""
 
 from reminders.tables import (
+    answers,
     audit,
     base,
     bindings,
@@ -16,6 +17,7 @@ from reminders.tables import (
 metadata = base.Base.metadata
 
 __all__ = [
+    "answers",
     "audit",
     "base",
     "bindings",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import BindHow, ContactSign, DateKind
+from reminders.rules.lifecycle import BindHow, ContactSign, DateKind, Language
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
 
 
@@ -21,7 +21,26 @@ class Follower(Base):
     # Set when the platform says this person refuses messages; cleared when they speak or follow again.
     push_stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     push_stopped_reason: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
+    # They withdrew their consent; cleared when they give it again.
+    consent_ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    # They want no WeChat messages from us: others reach them by the next channel.
+    wechat_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    language: Mapped[Language] = mapped_column(Word(Language), default=Language.ZH, info=INTERNAL)
+    puzzled_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime, info=INTERNAL
+    )  # last help for unknown words
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+
+
+class Consent(Base):
+    """A follower agreed to one version of the privacy notice; `withdrawn_at` ends it."""
+
+    __tablename__ = "consent"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    follower_id: Mapped[int] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
+    version: Mapped[str] = mapped_column(String(16), info=INTERNAL)
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
 
 
 class Binding(Base):

@@ -1,0 +1,20 @@
+"""Answers of holders to their reminders: giving and taking them back, and the officers' list of them."""
+
+from reminders.answers.closing import Closing, close
+from reminders.answers.giving import give, withdraw
+from reminders.answers.standing import Offer, Standing, offered, standing
+from reminders.answers.to_do import Task, TaskPage, to_do
+
+__all__ = [
+    "Closing",
+    "Offer",
+    "Standing",
+    "Task",
+    "TaskPage",
+    "close",
+    "give",
+    "offered",
+    "standing",
+    "to_do",
+    "withdraw",
+]
