@@ -45,6 +45,7 @@ class Settings(BaseModel):
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_oauth_base: str = "https://open.weixin.qq.com"
     wechat_account_name: str = "威海政务审批"
+    official_account_articles: bool = False  # may publish articles: needs the yearly 认证
     wechat_original_id: str = ""  # gh_…; when set, callbacks for another account are refused
     wechat_qr_text: str = ""  # what the account's own QR code says: http://weixin.qq.com/r/…
 
@@ -93,7 +94,8 @@ class Settings(BaseModel):
 
     def outlets(self) -> tuple[str, ...]:
         """Words of the outlets beside our own portal."""
-        return ("government_site",) if self.government_site_url else ()
+        account = ("official_account", "mass_send") if self.official_account_articles else ()
+        return (*account, *(("government_site",) if self.government_site_url else ()))
 
     @field_validator("wxbot_url", "portal_url", "wechat_api_base", "wechat_oauth_base")
     @classmethod

@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import redis
+
 from config.settings import Settings
+from jobs import wiring
 from jobs.gateways import field_mapping
 from jobs.gateways.addresses import Guard
 from jobs.gateways.government_site import GovernmentApi
@@ -15,6 +18,11 @@ from jobs.gateways.static_site import StaticSite
 from jobs.gateways.stores import FileStore, FolderStore
 from jobs.gateways.transport import Transport
 from jobs.gateways.webdav_store import WebDavStore
+from jobs.gateways.wechat_articles import AccountArticles, Shelf
+from jobs.gateways.wechat_client import HardenedClient
+from jobs.gateways.wechat_mass import MassSend
+from reminders import clock, publication
+from reminders.db import Database
 from reminders.rules.lifecycle import Outlet
 
 CONNECTIONS = 2
@@ -26,13 +34,21 @@ def configured(told: Settings) -> tuple[Outlet, ...]:
 
 
 @contextmanager
-def opened(told: Settings) -> Iterator[Mapping[Outlet, OutletGateway]]:
+def opened(told: Settings, database: Database) -> Iterator[Mapping[Outlet, OutletGateway]]:
     """Make them after a fork; their connections belong to one process."""
+    wanted = configured(told)
     with ExitStack() as stack:
         made: dict[Outlet, OutletGateway] = {}
-        for outlet in configured(told):
-            made[outlet] = _open(told, outlet)
-            stack.callback(made[outlet].close)
+        if Outlet.GOVERNMENT_SITE in wanted:
+            made[Outlet.GOVERNMENT_SITE] = government_site(told)
+        if Outlet.OFFICIAL_ACCOUNT in wanted:
+            store = wiring.open_redis(told)
+            stack.callback(store.close)
+            articles = official_account(told, store, _DatabaseShelf(database))
+            made[Outlet.OFFICIAL_ACCOUNT] = articles
+            made[Outlet.MASS_SEND] = MassSend(articles)
+        for gateway in made.values():
+            stack.callback(gateway.close)
         yield made
 
 
@@ -57,8 +73,30 @@ def government_site(told: Settings) -> OutletGateway:
     return StaticSite(store, told.government_site_public_url, masthead(told), transport, guard)
 
 
-def _open(told: Settings, outlet: Outlet) -> OutletGateway:
-    return government_site(told)
+def official_account(told: Settings, store: redis.Redis, shelf: Shelf) -> AccountArticles:
+    client = HardenedClient(
+        told.wechat_app_id, told.wechat_app_secret, told.wechat_api_base, store, Transport(CONNECTIONS)
+    )
+    return AccountArticles(client, shelf, masthead(told))
+
+
+class _DatabaseShelf:
+    """Each look-up in a transaction of its own, because a call to the platform comes before and after."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> str:
+        with self._database.read() as session:
+            return publication.material(session, name)
+
+    def keep(self, name: str, media_id: str) -> None:
+        with self._database.begin() as session:
+            publication.keep_material(session, name, media_id, now=clock.now())
+
+    def forget(self, name: str) -> None:
+        with self._database.begin() as session:
+            publication.forget_material(session, name)
 
 
 def _store(told: Settings, transport: Transport, guard: Guard) -> FileStore:

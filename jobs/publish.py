@@ -29,7 +29,7 @@ def drain() -> int:
     told = settings.load()
     database = db.open_database(told.database_url, Vault.from_text(told.field_keys), pool_size=2)
     try:
-        with outlets.opened(told) as gateways:
+        with outlets.opened(told, database) as gateways:
             return publish_due(database, gateways)
     finally:
         database.close()

@@ -5,4 +5,5 @@ from reminders.rules.lifecycle import Outlet
 
 
 def outlets(settings: Settings) -> tuple[Outlet, ...]:
-    return tuple(map(Outlet, settings.outlets()))
+    """What a reviewer may choose; a mass send is asked for afterwards, by itself."""
+    return tuple(outlet for outlet in map(Outlet, settings.outlets()) if outlet is not Outlet.MASS_SEND)

@@ -12,6 +12,7 @@ from flask import Flask, Response, redirect
 from werkzeug import Response as WerkzeugResponse
 
 from sandbox import (
+    article_api,
     cms,
     control,
     e_license,
@@ -34,7 +35,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 DEFAULT_PORT = 8009
-ROOMS = (wechat_api, oauth, sms, cms, files, regulator, e_license, control, phone)
+ROOMS = (wechat_api, article_api, oauth, sms, cms, files, regulator, e_license, control, phone)
 
 
 def create_app(given: Settings | None = None, now: Callable[[], float] = time.time) -> Flask:

@@ -81,7 +81,7 @@ class Courier:
             self._post(envelope)
         return self._post(envelope)
 
-    def later(self, openid: str, fields: Mapping[str, str | int], after_s: float = 0.0) -> None:
+    def later(self, openid: str, fields: Mapping[str, Any], after_s: float = 0.0) -> None:
         """Posts in the background; the faults of events apply here."""
         envelope = self._seal(openid, fields, person_waits=False)
         target = f"callback:{envelope.name}"
@@ -122,9 +122,9 @@ class Courier:
         signed = wechat_crypto.sign(self._settings.token, timestamp, nonce)
         return {"signature": signed, "timestamp": timestamp, "nonce": nonce}
 
-    def _seal(self, openid: str, fields: Mapping[str, str | int], *, person_waits: bool) -> Envelope:
+    def _seal(self, openid: str, fields: Mapping[str, Any], *, person_waits: bool) -> Envelope:
         settings = self._settings
-        head: dict[str, str | int] = {"ToUserName": settings.original_id, "FromUserName": openid}
+        head: dict[str, Any] = {"ToUserName": settings.original_id, "FromUserName": openid}
         xml = wechat_crypto.to_xml({**head, "CreateTime": int(time.time()), **fields})
         sealed = wechat_crypto.encrypt(xml, settings.aes_key, settings.app_id)
         query = {**self._signature(), "openid": openid, "encrypt_type": "aes"}

@@ -64,6 +64,7 @@ def state() -> Response:
         **known.counts,
         **known.templates.counts,
         **known.courier.counts,
+        **known.account.counts,
         "events_waiting": known.courier.waiting(),
         "people": len(people),
         "followers": sum(person.follows for person in people),

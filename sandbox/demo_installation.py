@@ -100,6 +100,7 @@ def _settings(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
         "WECHAT_API_BASE": here["sandbox"],
         "WECHAT_OAUTH_BASE": here["sandbox"],
         "WECHAT_ORIGINAL_ID": "gh_sandbox000001",
+        "OFFICIAL_ACCOUNT_ARTICLES": "true",
         "SMS_PROVIDER": "sandbox",
         "SMS_API_BASE": f"{here['sandbox']}/sms-api",
         "GOVERNMENT_SITE_URL": f"{here['sandbox']}/cms-api",

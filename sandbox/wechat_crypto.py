@@ -58,9 +58,9 @@ def decrypt(sealed: str, encoding_key: str, app_id: str) -> str:
         raise BadMessage("Encrypt 解密后不是 UTF-8") from None
 
 
-def to_xml(fields: Mapping[str, str | int]) -> str:
+def to_xml(fields: Mapping[str, Any]) -> str:
     """Numbers stand plain and texts in CDATA, as the platform writes them."""
-    return "<xml>" + "".join(f"<{name}>{_value(value)}</{name}>" for name, value in fields.items()) + "</xml>"
+    return f"<xml>{_elements(fields)}</xml>"
 
 
 def from_xml(text: str) -> dict[str, Any]:
@@ -82,10 +82,16 @@ def _cipher(encoding_key: str) -> Cipher[modes.CBC]:
     return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
 
-def _value(value: str | int) -> str:
+def _elements(fields: Mapping[str, Any]) -> str:
+    return "".join(f"<{name}>{_value(value)}</{name}>" for name, value in fields.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return _elements(value)
     if isinstance(value, int):
         return str(value)
-    return "<![CDATA[" + value.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+    return "<![CDATA[" + str(value).replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
 def _children(element: ElementTree.Element) -> dict[str, Any] | list[Any] | str:

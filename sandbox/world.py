@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from flask import current_app, request
 
+from sandbox.account_articles import AccountArticles
 from sandbox.callbacks import Courier
 from sandbox.faults import Faults
 from sandbox.log import Entry, Log
@@ -29,6 +30,7 @@ class World:
     tokens: Tokens
     courier: Courier
     templates: TemplateMessages
+    account: AccountArticles
     latest: dict[str, Any] = field(default_factory=dict)
     chats: dict[str, list[Entry]] = field(default_factory=dict)
     opened: dict[str, list[str]] = field(default_factory=dict)  # pages each person opened
@@ -70,7 +72,9 @@ def build(settings: Settings, now: Callable[[], float] = time.time) -> World:
     courier = Courier(settings, faults)
     people = People(log)
     templates = TemplateMessages(log, people, faults, courier)
-    world = World(settings, log, faults, people, Tokens(log), courier, templates)
+    account = AccountArticles(log, faults, courier, settings.url)
+    world = World(settings, log, faults, people, Tokens(log), courier, templates, account)
+    log.add_reader(account.read)
     log.add_reader(world.read)
     log.replay()
     people.ensure_somebody()

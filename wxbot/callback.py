@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from reminders import clock, deliveries, holders
+from reminders import clock, deliveries, holders, publication
 from reminders.errors import ReminderError
 from reminders.rules.intents import Heard, from_menu, from_text
 from wxbot import conversation, envelope, replies, wording
@@ -24,7 +24,7 @@ NOTHING_TO_SAY = "success"  # the word that stops WeChat's retries and shows the
 OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DAY = timedelta(days=1)
 # Nobody waits for an answer to these: a failure asks WeChat to send the event again.
-UNHEARD = frozenset({"templatesendjobfinish", "unsubscribe"})
+UNHEARD = frozenset({"templatesendjobfinish", "unsubscribe", "publishjobfinish", "masssendjobfinish"})
 
 
 @bp.get("/wechat/callback", strict_slashes=False)
@@ -100,6 +100,12 @@ def _event(here: Site, fields: dict[str, str], now: datetime) -> str:
                 now=now,
             )
         return ""
+    if event in JOBS:
+        number, status = (fields.get(name, "") for name in JOBS[event])
+        told = hashlib.sha256(f"{digest(fields)}|{number}".encode()).hexdigest()
+        with here.database.begin() as session:
+            publication.heard(session, event, number, status, told, now=now)
+        return ""
     if event == "subscribe":
         with here.database.begin() as session:
             holders.follow(session, openid, now=at)
@@ -152,6 +158,11 @@ def _plain(text: str, status: int = 200) -> Response:
     return Response(text, status, mimetype="text/plain")
 
 
+# Jobs of the account that end by themselves: where their number and their result stand.
+JOBS = {
+    "publishjobfinish": ("PublishEventInfo.publish_id", "PublishEventInfo.publish_status"),
+    "masssendjobfinish": ("MsgID", "Status"),
+}
 SPOKEN = frozenset({"voice", "image", "video", "shortvideo", "location", "link", "file"})
 KINDS = frozenset(
     {"text", "subscribe", "unsubscribe", "scan", "click", "view", "templatesendjobfinish", *SPOKEN}

@@ -87,9 +87,10 @@ def sign(*parts: str) -> str:
 
 
 def read_fields(body: bytes) -> dict[str, str]:
-    """Text of the elements directly below the root; deeper ones only count against the limits.
+    """Text of the elements directly below the root, and one floor deeper as `above.below`, the first of each.
 
-    Raises Refused on anything that is not one small plain XML document without doubled fields.
+    Still deeper ones only count against the limits. Raises Refused on anything that is not one small plain
+    XML document without doubled fields.
     """
     if len(body) > LARGEST_BODY:
         raise Refused("too large", 413)
@@ -113,6 +114,7 @@ class _Reader:
     def __init__(self) -> None:
         self.fields: dict[str, str] = {}
         self.depth = self.elements = 0
+        self.above = ""
         self.words: list[str] = []
         self.parser = expat.ParserCreate("utf-8")
         self.parser.buffer_text = True
@@ -120,15 +122,17 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
 
-    def _start(self, _name: str, _attributes: dict[str, Any]) -> None:
+    def _start(self, name: str, _attributes: dict[str, Any]) -> None:
         self.depth += 1
         self.elements += 1
         if self.depth > DEEPEST or self.elements > MOST_ELEMENTS:
             raise Refused("too many elements")
+        if self.depth == 2:
+            self.above = name
         self.words.clear()
 
     def _text(self, data: str) -> None:
-        if self.depth == 2:
+        if self.depth in (2, 3):
             self.words.append(data)
 
     def _end(self, name: str) -> None:
@@ -136,6 +140,8 @@ class _Reader:
             if name in self.fields:
                 raise Refused("a field stands twice")
             self.fields[name] = "".join(self.words).strip()
+        if self.depth == 3:
+            self.fields.setdefault(f"{self.above}.{name}", "".join(self.words).strip())
         self.words.clear()
         self.depth -= 1
 

@@ -4,11 +4,14 @@ import json
 import re
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import redis
 from redis.exceptions import LockError, RedisError
+from urllib3.filepost import encode_multipart_formdata
 from wechatpy.client import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
@@ -29,13 +32,19 @@ RID = re.compile(r"rid:\s*([0-9A-Za-z-]{1,64})")
 
 
 class PlatformError(GatewayError):
-    """The platform answered with this errcode; `at_token` when the call itself was not even tried."""
+    """The platform answered with this errcode; `at_token` when the call itself was not even tried.
 
-    def __init__(self, errcode: int, rid: str, *, at_token: bool = False) -> None:
+    `answer` is what else stood beside the code, for example the number of a job that ran before.
+    """
+
+    def __init__(
+        self, errcode: int, rid: str, *, at_token: bool = False, answer: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(str(errcode), permanent=False, sent=not at_token)
         self.errcode = errcode
         self.rid = rid
         self.at_token = at_token
+        self.answer = answer or {}
 
 
 @dataclass(frozen=True)
@@ -73,25 +82,47 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         Raises PlatformError with the errcode; GatewayError for every other failure, with `sent` False only
         when the call itself certainly did not leave.
         """
+        return self._trying(lambda token: self._once(endpoint, data, token))
+
+    def upload(self, endpoint: str, file_name: str, content: bytes, **query: str) -> dict[str, Any]:
+        """The same for a picture, which goes out whole on the second try too; `query` without the token."""
+        return self._trying(lambda token: self._upload_once(endpoint, file_name, content, query, token))
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _trying(self, once: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
         token = self.access_token
         try:
-            return self._once(endpoint, data, token)
+            return once(token)
         except PlatformError as error:
             if error.errcode not in TOKEN_FAULTS:
                 raise
             fresh = self._refresh(stale=token)
             if fresh == token:
                 raise
-        return self._once(endpoint, data, fresh)
+        return once(fresh)
 
-    def close(self) -> None:
-        self._transport.close()
+    def _upload_once(
+        self, endpoint: str, file_name: str, content: bytes, query: Mapping[str, str], token: str
+    ) -> dict[str, Any]:
+        fields = {"media": (file_name, content, "image/png")}
+        body, media_type = encode_multipart_formdata(fields)
+        address = f"{self.API_BASE_URL}{endpoint}?{urlencode({**query, 'access_token': token})}"
+        answer = json_object(
+            self._transport.request("POST", address, body=body, headers={"Content-Type": media_type})
+        )
+        if answer.get("errcode"):
+            raise _platform_error(answer["errcode"], answer.get("errmsg"))
+        return answer
 
     def _once(self, endpoint: str, data: dict[str, Any], token: str) -> dict[str, Any]:
         try:
             answer = self.post(endpoint, data=data, params={"access_token": token})
         except WeChatClientException as error:
-            raise _platform_error(error.errcode, error.errmsg) from None
+            told = _platform_error(error.errcode, error.errmsg)
+            told.answer = _beside(error)
+            raise told from None
         except (ValueError, TypeError):
             raise GatewayError("not-understood", permanent=False) from None
         return cast(dict[str, Any], answer)
@@ -192,6 +223,15 @@ class _Response:
 
     def raise_for_status(self) -> None:
         """Another status than 200 was refused before."""
+
+
+def _beside(error: WeChatClientException) -> Mapping[str, Any]:
+    """The whole answer of a refusal; nothing when there was none."""
+    try:
+        found = json.loads(error.response.content)
+    except (AttributeError, TypeError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _platform_error(errcode: object, errmsg: object) -> PlatformError:

@@ -126,3 +126,12 @@ class OutletEvent(Base):
     status: Mapped[str] = mapped_column(String(64), info=INTERNAL)
     digest: Mapped[str] = mapped_column(String(64), unique=True, info=INTERNAL)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+
+
+class OutletMaterial(Base):
+    """A picture an outlet keeps for good: uploaded once, named by what it shows."""
+
+    __tablename__ = "outlet_material"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True, info=INTERNAL)
+    media_id: Mapped[str] = mapped_column(String(128), info=INTERNAL)
+    kept_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)

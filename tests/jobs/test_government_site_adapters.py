@@ -19,6 +19,7 @@ from jobs.gateways.sftp_store import SftpAccount, SftpStore
 from jobs.gateways.stores import FolderStore
 from jobs.gateways.transport import Transport
 from jobs.gateways.webdav_store import WebDavStore
+from reminders.db import Database
 from reminders.errors import GatewayError
 from tests.conftest import FIELD_KEYS
 from tests.jobs.outlet_contract import KeptSteps, article
@@ -257,7 +258,9 @@ def test_mapping_that_cannot_work_is_named(tmp_path: Path, old: str, new: str, t
 # --- settings and doctor ---
 
 
-def test_settings_choose_the_adapter_and_the_doctor_asks_it(world: str, sftp: Server, tmp_path: Path) -> None:
+def test_settings_choose_the_adapter_and_the_doctor_asks_it(
+    sqlite_database: Database, world: str, sftp: Server, tmp_path: Path
+) -> None:
     kinds = {
         "api": (f"{world}/cms-api", ""),
         "folder": (str(tmp_path / "site"), "http://127.0.0.1:9"),
@@ -275,7 +278,7 @@ def test_settings_choose_the_adapter_and_the_doctor_asks_it(world: str, sftp: Se
             government_site_host_key=sftp.host_key,
         )
         assert [f.mark for f in outlet_checks.outlet_checks(chosen)] == [Mark.WELL], kind
-        with outlets.opened(chosen) as made:
+        with outlets.opened(chosen, sqlite_database) as made:
             assert list(map(str, made)) == ["government_site"]
 
 

@@ -1,9 +1,11 @@
-"""Every adapter of the government service site keeps the contract of outlets."""
+"""Every adapter keeps the contract of outlets."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import redis
 import requests
 
 from jobs.gateways import field_mapping
@@ -15,11 +17,16 @@ from jobs.gateways.sftp_store import SftpAccount, SftpStore
 from jobs.gateways.static_site import StaticSite
 from jobs.gateways.stores import FolderStore
 from jobs.gateways.webdav_store import WebDavStore
-from sandbox import server
+from jobs.gateways.wechat_articles import AccountArticles
+from jobs.gateways.wechat_client import HardenedClient
+from jobs.gateways.wechat_mass import MassSend
+from sandbox import account_articles, server
+from sandbox.account_articles import Job
 from sandbox.app import create_app
+from sandbox.world import World
 from tests.jobs.outlet_contract import Bench, OutletContract, Wire, WiredStore, WiredTransport, copies
 from tests.jobs.sftp_server import PASSWORD, USER, Server
-from tests.sandbox.bot import settings_in
+from tests.sandbox.bot import APP_ID, SECRET, settings_in
 
 MASTHEAD = Masthead("示例局", "示例提醒", "http://127.0.0.1:9")
 GUARD = Guard(may_be_inside=True)
@@ -124,3 +131,81 @@ class TestS3(OutletContract):
         made = web_bench(world, "s3/bucket", store, wire, tmp_path / "sandbox" / "files" / "s3" / "bucket")
         yield made
         made.gateway.close()
+
+
+class Drawer:
+    """A shelf in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+
+    def get(self, name: str) -> str:
+        return self.kept.get(name, "")
+
+    def keep(self, name: str, media_id: str) -> None:
+        self.kept[name] = media_id
+
+    def forget(self, name: str) -> None:
+        self.kept.pop(name, None)
+
+
+@pytest.fixture
+def account_world(tmp_path: Path) -> Iterator[tuple[str, World]]:
+    app = create_app(settings_in(tmp_path / "sandbox"))
+    running = server.start(app)
+    yield running.url, app.extensions["sandbox"]
+    running.stop()
+
+
+def account(url: str, store: redis.Redis, wire: Wire) -> AccountArticles:
+    client = HardenedClient(APP_ID, SECRET, url, store, WiredTransport(wire))
+    assert client.access_token  # tokens have tests of their own
+    return AccountArticles(client, Drawer(), MASTHEAD, resubmit_after_s=0.5)
+
+
+class TestOfficialAccount(OutletContract):
+    @pytest.fixture
+    def bench(self, account_world: tuple[str, World], store: redis.Redis) -> Iterator[Bench]:
+        url, known = account_world
+        wire = Wire()
+        made = account(url, store, wire)
+
+        def public(external_id: str) -> list[dict[str, Any]]:
+            return [
+                one
+                for one in known.account.articles.values()
+                if one["live"] and one["news_item"][0]["content_source_url"].endswith(f"id={external_id}")
+            ]
+
+        def spoil(external_id: str) -> None:
+            public(external_id)[0]["news_item"][0]["title"] = "别人改过的标题"
+
+        yield Bench(made, wire, lambda external_id: len(public(external_id)), spoil)
+        made.close()
+
+
+class TestMassSend(OutletContract):
+    @pytest.fixture
+    def bench(
+        self, account_world: tuple[str, World], store: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    ) -> Iterator[Bench]:
+        monkeypatch.setattr(account_articles, "MASS_PER_MONTH", 1000)
+        url, known = account_world
+        wire = Wire()
+        made = MassSend(account(url, store, wire))
+
+        def pushed(external_id: str) -> list[Job]:
+            return [
+                job
+                for job in known.account.mass.values()
+                if job.status == "SEND_SUCCESS"
+                and known.account.articles[job.article_id]["news_item"][0]["content_source_url"].endswith(
+                    f"id={external_id}"
+                )
+            ]
+
+        def spoil(external_id: str) -> None:
+            pushed(external_id)[0].status = "DELETE"
+
+        yield Bench(made, wire, lambda external_id: len(pushed(external_id)), spoil)
+        made.close()
