@@ -80,6 +80,19 @@ def official_account(told: Settings, store: redis.Redis, shelf: Shelf) -> Accoun
     return AccountArticles(client, shelf, masthead(told))
 
 
+class NoShelf:
+    """For looking only: nothing is uploaded, so nothing is kept."""
+
+    def get(self, name: str) -> str:
+        return ""
+
+    def keep(self, name: str, media_id: str) -> None:
+        """Forgotten at once."""
+
+    def forget(self, name: str) -> None:
+        """Nothing is known."""
+
+
 class _DatabaseShelf:
     """Each look-up in a transaction of its own, because a call to the platform comes before and after."""
 
