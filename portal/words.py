@@ -21,6 +21,7 @@ from reminders.rules.lifecycle import (
     RowAction,
 )
 from reminders.rules.permissions import Permission, may
+from reminders.rules.standing import Standing
 from reminders.rules.status import LicenseStatus, StatusKey
 
 # Members of a StrEnum are equal to their text: one word here means one thing in every list.
@@ -66,6 +67,10 @@ WORDS: dict[object, str] = {
     Outlet.PORTAL: "门户",
     Outlet.OFFICIAL_ACCOUNT: "公众号",
     Outlet.MASS_SEND: "公众号群发",
+    Standing.VALID: "有效",
+    Standing.CLOSING: "将到期",
+    Standing.EXPIRED: "已过期",
+    Standing.ASK: "请联系科室",
     Outlet.GOVERNMENT_SITE: "政务服务网",
 }
 

@@ -1,13 +1,17 @@
 """How a public page answers: rendered with its head, kept by caches that ask each time."""
 
+import re
+
 from flask import Response, make_response, render_template, request
+from werkzeug.datastructures import MultiDict
 
 from portal.public.heads import Head
 
+SMALL = re.compile(r"[0-9]{1,9}")
 ASK_EACH_TIME = "public, no-cache"  # because a withdrawal counts at once
 
 
-def page(template: str, head: Head, code: int = 200, **values: object) -> Response:
+def page(template: str, head: Head, code: int = 200, /, **values: object) -> Response:
     return fresh(render_template(f"public/{template}", head=head, **values), code)
 
 
@@ -20,6 +24,12 @@ def fresh(content: str | bytes, code: int = 200, content_type: str = "text/html;
         response.add_etag()
         response.make_conditional(request)
     return response
+
+
+def number(values: MultiDict[str, str], name: str) -> int | None:
+    """A small whole number somebody sent; None for anything else, also for what no database holds."""
+    written = values.get(name, "")
+    return int(written) if SMALL.fullmatch(written) else None
 
 
 def private(response: Response) -> Response:

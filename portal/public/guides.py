@@ -42,7 +42,7 @@ def guides() -> ResponseReturnValue:
     return page("guides.html", head, entries=entries, departments=departments(entries))
 
 
-@bp.get("/catalogue/<int:entry_id>")
+@bp.get("/catalogue/<int(max=999999999):entry_id>")
 def kind(entry_id: int) -> ResponseReturnValue:
     today = clock.civil_date(clock.now())
     with database().read() as session:

@@ -1,11 +1,12 @@
 """What the public reads: published notices page by page, one notice, and the feed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from reminders import clock
 from reminders.errors import NotFound
 from reminders.rules import notice_html, notice_text
 from reminders.rules.lifecycle import Expiry, NoticeState
@@ -19,6 +20,11 @@ PAGE = 20
 FEED = 30
 OFFICE = "办公室"
 
+PLACE = tuple_(Notice.published_at, Notice.id)
+NEWEST = (Notice.published_at.desc(), Notice.id.desc())
+OLDEST = (Notice.published_at.asc(), Notice.id.asc())
+
+Place = tuple[datetime, int]
 Lines = Select[int, str, datetime | None, str, str]
 
 
@@ -32,11 +38,34 @@ class BoardLine:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """Which notices a reader wants: of a kind, of a department, published from `since` to before `until`."""
+
+    entry_id: int | None = None
+    department_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Wish()
+
+
+@dataclass(frozen=True)
 class BoardPage:
     lines: tuple[BoardLine, ...]
     total: int
     number: int
     pages: int
+
+    def beside(self) -> tuple[int, ...]:
+        """Numbers worth a link: the ends and the neighbours; 0 stands where some are left out."""
+        near = {1, self.pages, *range(max(1, self.number - 2), min(self.pages, self.number + 2) + 1)}
+        shown: list[int] = []
+        for number in sorted(near):
+            if shown and number - shown[-1] > 1:
+                shown.append(0)
+            shown.append(number)
+        return tuple(shown)
 
 
 @dataclass(frozen=True)
@@ -61,31 +90,49 @@ class Article:
 
 
 def page(
-    session: Session, number: int = 1, *, entry_id: int | None = None, department_id: int | None = None
+    session: Session,
+    number: int = 1,
+    wish: Wish = EVERYTHING,
+    *,
+    after: Place | None = None,
+    before: Place | None = None,
 ) -> BoardPage:
-    """Newest first. A page beyond the last is the last; pages are counted from 1."""
-    wanted = [Notice.state == NoticeState.PUBLISHED]
-    if entry_id is not None:
-        wanted.append(Notice.catalogue_entry_id == entry_id)
-    if department_id is not None:
-        wanted.append(Notice.department_id == department_id)
+    """Newest first; a page beyond the last is the last; pages are counted from 1.
+
+    `after` is the last line of the page before, `before` the first line of the page behind: with one of
+    them the page is found by key, however far back it lies. A bare number is counted off in the index.
+    """
+    wanted = _wanted(wish)
     total = session.execute(select(func.count()).select_from(Notice).where(*wanted)).scalar_one()
     pages = max(1, -(-total // PAGE))
     number = min(max(1, number), pages)
-    newest = _lines().where(*wanted).order_by(Notice.published_at.desc(), Notice.id.desc())
-    lines = _read(session, newest.limit(PAGE).offset((number - 1) * PAGE))
-    return BoardPage(lines, total, number, pages)
+    ids = select(Notice.id).where(*wanted)
+    if after is not None:
+        ids = ids.where(after > PLACE).order_by(*NEWEST)
+    elif before is not None:
+        ids = ids.where(before < PLACE).order_by(*OLDEST)
+    else:
+        ids = ids.order_by(*NEWEST).offset((number - 1) * PAGE)
+    chosen = _lines().where(Notice.id.in_(ids.limit(PAGE).scalar_subquery())).order_by(*NEWEST)
+    return BoardPage(_read(session, chosen), total, number, pages)
+
+
+def first_year(session: Session, today: date) -> int:
+    """The year of the oldest published notice; this year when there is none."""
+    published = select(func.min(Notice.published_at)).where(Notice.state == NoticeState.PUBLISHED)
+    first = session.execute(published).scalar_one()
+    return clock.civil_date(first).year if first else today.year
 
 
 def latest(session: Session, count: int = FEED) -> tuple[BoardLine, ...]:
     published = _lines().where(Notice.state == NoticeState.PUBLISHED)
-    return _read(session, published.order_by(Notice.published_at.desc(), Notice.id.desc()).limit(count))
+    return _read(session, published.order_by(*NEWEST).limit(count))
 
 
 def of_kind(session: Session, entry_id: int, count: int) -> tuple[BoardLine, ...]:
     """The newest notices about one license kind."""
     published = _lines().where(Notice.state == NoticeState.PUBLISHED, Notice.catalogue_entry_id == entry_id)
-    return _read(session, published.order_by(Notice.published_at.desc(), Notice.id.desc()).limit(count))
+    return _read(session, published.order_by(*NEWEST).limit(count))
 
 
 def bodies(session: Session, notice_ids: tuple[int, ...]) -> dict[int, str]:
@@ -124,6 +171,19 @@ def article(session: Session, notice_id: int) -> Article:
         earlier=_neighbour(session, notice, later=False),
         later=_neighbour(session, notice, later=True),
     )
+
+
+def _wanted(wish: Wish) -> list[ColumnElement[bool]]:
+    wanted = [Notice.state == NoticeState.PUBLISHED]
+    if wish.entry_id is not None:
+        wanted.append(Notice.catalogue_entry_id == wish.entry_id)
+    if wish.department_id is not None:
+        wanted.append(Notice.department_id == wish.department_id)
+    if wish.since is not None:
+        wanted.append(Notice.published_at >= wish.since)
+    if wish.until is not None:
+        wanted.append(Notice.published_at < wish.until)
+    return wanted
 
 
 def _lines() -> Lines:

@@ -10,6 +10,7 @@ from reminders.tables import (
     holders,
     ledger,
     notices,
+    reports,
     staff,
     windows,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "ledger",
     "metadata",
     "notices",
+    "reports",
     "staff",
     "windows",
 ]

@@ -44,6 +44,8 @@ class Notice(Base):
 
     __table_args__ = (
         Index(None, "state", "published_at", "id"),
+        Index(None, "state", "catalogue_entry_id", "published_at", "id"),
+        Index(None, "state", "department_id", "published_at", "id"),
         Index(
             "ix_notice_scheduled",
             "publish_at",

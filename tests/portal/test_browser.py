@@ -24,9 +24,9 @@ HEAVIEST_PAGE = 60 * 1024
 PAGES = {
     "/": "/",
     "/notices/": "/notices/",
-    "/notices/<int:notice_id>": "/notices/1",
+    "/notices/<int(max=999999999):notice_id>": "/notices/1",
     "/catalogue/": "/catalogue/",
-    "/catalogue/<int:entry_id>": f"/catalogue/{FOOD}",
+    "/catalogue/<int(max=999999999):entry_id>": f"/catalogue/{FOOD}",
     "/guides/": "/guides/",
     "/how-it-works": "/how-it-works",
     "/faq": "/faq",
@@ -34,10 +34,16 @@ PAGES = {
     "/accessibility": "/accessibility",
     "/privacy": "/privacy",
     "/site-map": "/site-map",
+    "/self-check": "/self-check",
+    "/report": "/report?notice=1",
     "/check/": "/check/",
     "/check/<code>": "/check/7K3M2-QXP9T",
 }
 OTHERS = ("/notices/?kind=7", "/catalogue/4", "/nope")  # an empty list, an unconfirmed rule, an error
+FORMS = (  # a page with a form, what is typed, and what must then be read
+    ("/self-check", {"#number": "SC1063710020000", "#name": "示例0号食品有限公司"}, ".standing"),
+    ("/report?kind=2", {"#words": "电话写错了一位。"}, "[role=status]"),
+)
 MACHINES = {
     "/feed.atom",
     "/sitemap.xml",
@@ -105,6 +111,17 @@ def test_pages_are_accessible_and_fit(browser: Browser, base: str, mode: str) ->
             found.append(f"{url} with letters twice as large: {too_wide}")
     assert not found, "\n".join(found)
     assert [line for line in told if "404" not in line] == []
+
+
+def test_forms_answer_without_scripts_and_fit(browser: Browser, base: str) -> None:
+    page = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
+    for url, typed, answer in FORMS:
+        page.goto(base + url)
+        for field, words in typed.items():
+            page.fill(field, words)
+        page.click("main button")
+        assert page.locator(answer).count() == 1, url
+        assert "?" not in page.url, "what was typed is not in the address"
 
 
 def test_page_is_light(portal: Portal, base: str) -> None:
