@@ -3,8 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, exists, false, insert, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -45,8 +61,7 @@ class ClaimedDelivery:
     is_repeat: bool
 
 
-@dataclass(frozen=True)
-class _Candidate:
+class _Candidate(NamedTuple):  # several thousand a second: a dataclass costs four times as much to make
     id: int
     purpose: Purpose
     state: DeliveryState
@@ -81,6 +96,17 @@ def claim(
 def _candidates(
     session: Session, state: DeliveryState, channel: Channel, limit: int, hours: Hours, now: datetime
 ) -> list[_Candidate]:
+    """Codes while they are worth something, reminders in daytime, unanswered ones inside the CUTOFF."""
+    if state is DeliveryState.READY and channel is not Channel.SMS and not in_hours(now, hours):
+        return []
+    moments = {"now": now, "cutoff": now - CUTOFF, "day_start": day_start(clock.civil_date(now))}
+    found = session.execute(_waiting(state, channel), moments | {"most": limit})
+    return [_Candidate._make(row) for row in found]
+
+
+@cache
+def _waiting(state: DeliveryState, channel: Channel) -> Select[int, Purpose, DeliveryState, str, bool]:
+    """Built once, because building it takes longer than the database needs to answer it."""
     other, told = aliased(Delivery, name="other"), aliased(Delivery, name="told")
     busy = exists().where(
         other.channel == Delivery.channel,
@@ -92,10 +118,10 @@ def _candidates(
         told.channel == Delivery.channel,
         told.recipient_hash == Delivery.recipient_hash,
         TOLD_A_REMINDER,
-        told.accepted_at >= day_start(clock.civil_date(now)),
+        told.accepted_at >= bindparam("day_start"),
         told.id != Delivery.id,
     )
-    found = session.execute(
+    return (
         select(
             Delivery.id,
             Delivery.purpose,
@@ -103,22 +129,20 @@ def _candidates(
             Delivery.recipient_hash,
             and_(Delivery.purpose == Purpose.REMINDER, told_today),
         )
-        .where(WAITING, Delivery.channel == channel, Delivery.state == state, Delivery.next_at <= now)
-        .where(~busy, _may_leave(state, channel, hours, now))
+        .where(WAITING, Delivery.channel == channel, Delivery.state == state)
+        .where(Delivery.next_at <= bindparam("now"), ~busy, _may_leave(state, channel))
         .order_by(Delivery.next_at, Delivery.id)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
         .with_for_update(of=Delivery, skip_locked=True)
     )
-    return [_Candidate(*row) for row in found]
 
 
-def _may_leave(state: DeliveryState, channel: Channel, hours: Hours, now: datetime) -> ColumnElement[bool]:
-    """Codes while they are worth something, reminders in daytime, unanswered ones inside the CUTOFF."""
+def _may_leave(state: DeliveryState, channel: Channel) -> ColumnElement[bool]:
     if channel is Channel.SMS:
-        return and_(Delivery.purpose == Purpose.CODE, Delivery.deadline_at > now)
+        return and_(Delivery.purpose == Purpose.CODE, Delivery.deadline_at > bindparam("now"))
     if state is DeliveryState.UNKNOWN:
-        return Delivery.ambiguous_since > now - CUTOFF
-    return Delivery.purpose == Purpose.REMINDER if in_hours(now, hours) else false()
+        return Delivery.ambiguous_since > bindparam("cutoff")
+    return Delivery.purpose == Purpose.REMINDER
 
 
 def _not_told_today(
@@ -224,26 +248,20 @@ def _lease(
     try:
         with session.begin_nested():
             taken = session.execute(_taking(kinds, owner, now)).all()
-            session.execute(
-                insert(DeliveryAttempt),
-                [
-                    {
-                        "delivery_id": row.id,
-                        "epoch": row.epoch,
-                        "attempt": row.attempt,
-                        "fence": row.fence,
-                        "owner": owner,
-                        "intent_at": now,
-                    }
-                    for row in taken
-                ],
-            )
+            _write_attempts(session, [row.id for row in taken], owner, now)
     except IntegrityError:
         return []
     return [
         ClaimedDelivery(row.id, channel, kinds[row.id], row.fence, row.client_msg_id or "", row.id in repeats)
         for row in taken
     ]
+
+
+def _write_attempts(session: Session, delivery_ids: Sequence[int], owner: str, now: datetime) -> None:
+    same = (literal(owner[:64]), literal(now, DeliveryAttempt.intent_at.type))
+    taken = select(Delivery.id, Delivery.epoch, Delivery.attempt, Delivery.fence, *same)
+    columns = ["delivery_id", "epoch", "attempt", "fence", "owner", "intent_at"]
+    session.execute(insert(DeliveryAttempt).from_select(columns, taken.where(Delivery.id.in_(delivery_ids))))
 
 
 def _taking(
