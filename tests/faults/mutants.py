@@ -1,0 +1,69 @@
+"""Seven seeded faults: each takes away one rule that keeps reminders from being lost or doubled."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.faults.tree import Edit
+
+MUTANTS: Mapping[str, Sequence[Edit]] = {
+    "no-lease-guard": (
+        Edit(
+            "jobs/sending.py",
+            "return time.monotonic() - self.claimed_at_s > ABANDON_AFTER_S",
+            "return False",
+        ),
+    ),
+    "forget-ambiguous": (
+        Edit(
+            "reminders/rules/delivery_states.py",
+            "    if before.ambiguous_since is not None:\n        return _unknown(",
+            "    if False and before.ambiguous_since is not None:\n        return _unknown(",
+        ),
+    ),
+    "fresh-id-each-try": (
+        Edit(
+            "reminders/claiming.py",
+            'literal("e") + cast(Delivery.epoch, String)',
+            'literal("e") + cast(Delivery.epoch, String) + literal("t") + cast(Delivery.attempt, String)',
+        ),
+    ),
+    "no-cut-off": (
+        Edit(
+            "reminders/claiming.py",
+            "return Delivery.ambiguous_since > now - CUTOFF",
+            "return Delivery.ambiguous_since.is_not(None)",
+        ),
+    ),
+    "no-unresolved-index": (
+        Edit(
+            "reminders/tables/deliveries.py",
+            '            "uq_delivery_one_open",\n            "channel",\n            "recipient_hash",\n'
+            "            unique=True,",
+            '            "uq_delivery_one_open",\n            "channel",\n            "recipient_hash",\n'
+            "            unique=False,",
+        ),
+    ),
+    "no-fence": (
+        Edit(
+            "reminders/settling.py",
+            "if fence == fences[standing.id]}",
+            "if fences[standing.id]}",
+        ),
+        Edit(
+            "reminders/settling.py",
+            'Delivery.id == bindparam("its_id"), Delivery.fence == bindparam("its_fence"), SENDING',
+            'Delivery.id == bindparam("its_id"), SENDING',
+        ),
+    ),
+    "unknown-last": (
+        Edit(
+            "reminders/claiming.py",
+            "rows = _candidates(session, DeliveryState.UNKNOWN, channel, batch, sending_hours, now)",
+            "rows = _candidates(session, DeliveryState.READY, channel, batch, sending_hours, now)",
+        ),
+        Edit(
+            "reminders/claiming.py",
+            "_candidates(session, DeliveryState.READY, channel, batch - len(rows), sending_hours, now)",
+            "_candidates(session, DeliveryState.UNKNOWN, channel, batch - len(rows), sending_hours, now)",
+        ),
+    ),
+}

@@ -1,0 +1,255 @@
+"""One fault run from the empty folder to the verdict."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from reminders.rules.delivery_rules import CUTOFF, GRACE, WINDOW
+from reminders.rules.lifecycle import Channel, DeliveryState
+from reminders.tables.deliveries import Delivery, ProviderEvent
+from tests.faults import mutants, stage, town, truth
+from tests.faults.nemeses import Nemeses, Plan, wait_for_quiet
+from tests.faults.stage import Setting, Stage
+from tests.faults.truth import Verdict
+from tests.faults.watch import Watch, canaries_in
+
+STEP_S = 0.05
+LONGEST_FAULTS_S = 150.0
+RECOVERY_S = 90.0
+PROGRESS_EVERY_S = 5.0
+DUE_WITHIN_S = 10.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one run does; `span_s` spreads the messages, so that the faults meet them under way."""
+
+    is_postgres: bool
+    reminders: int
+    share: float
+    event_loss: float
+    factor: float
+    span_s: float
+    kills: int
+    flushes: int = 0
+    is_calm: bool = False
+    seed: int = 1
+    mutant: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Of each of the two senders."""
+        return 0 if self.is_calm else max(self.reminders / self.span_s / 2, 5.0)
+
+
+@dataclass
+class Report:
+    """What became of it."""
+
+    options: Options
+    verdict: Verdict
+    kills: int = 0
+    deduped: int = 0
+    took_s: float = 0.0
+    blows: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return not self.faults
+
+    @property
+    def rate(self) -> float:
+        return self.verdict.reminders / max(self.verdict.last_at - self.verdict.first_at, 0.001)
+
+    def last_line(self) -> str:
+        found = self.verdict
+        line = (
+            f"reminders={found.reminders} lost={found.lost} doubled={found.doubled} kills={self.kills} "
+            f"recovery_p100={found.recovery_s:.1f}s rate={self.rate:.0f}/s deduped={self.deduped} "
+            f"fenced={found.fenced}"
+        )
+        return line + (f" due_p99={found.slow_p99_s:.1f}s" if self.options.is_calm else "")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "options": asdict(self.options),
+            "verdict": {**vars(self.verdict), "states": dict(self.verdict.states)},
+            "kills": self.kills,
+            "deduped": self.deduped,
+            "took_s": round(self.took_s, 1),
+            "rate": round(self.rate, 1),
+            "blows": dict(self.blows),
+            "faults": self.faults,
+        }
+
+
+def run(options: Options, folder: Path) -> Report:
+    """Sets up, lets the faults loose, waits for quiet, and judges."""
+    say(f"faults: {options.reminders} reminders, {'PostgreSQL' if options.is_postgres else 'SQLite'}, "
+        f"{options.share:.0%} faulty calls, times ÷ {options.factor:g}, seed {options.seed}")  # fmt: skip
+    setting = Setting(
+        folder, options.factor, options.is_postgres, options.rate,
+        edits=mutants.MUTANTS.get(options.mutant, ()),
+    )  # fmt: skip
+    with stage.build(setting) as here:
+        _set_up(here, options)
+        watch = Watch(here.database, here.store())
+        watch.start()
+        started_s = time.monotonic()
+        nemeses = Nemeses(here, _plan(options), options.reminders)
+        try:
+            _play(here, options, nemeses, watch)
+            _wait_until_settled(here, options, watch)
+        finally:
+            watch.stop()
+        return _judge(here, options, nemeses, watch, time.monotonic() - started_s)
+
+
+def _plan(options: Options) -> Plan:
+    every_s = options.span_s / (options.kills * 2.0) if options.kills else 1.5
+    return Plan(options.share, min(every_s, 1.5), options.event_loss, options.seed)
+
+
+def _set_up(here: Stage, options: Options) -> None:
+    town.fill(here.database, options.reminders)
+    if options.mutant == "no-unresolved-index":
+        with here.database.begin() as session:
+            session.execute(text("DROP INDEX uq_delivery_one_open"))
+    here.start_outside()
+    here.ask("POST", "/people", json=town.people_of_sandbox(options.reminders))
+    if options.is_calm:
+        here.start_product()
+        time.sleep(3)  # idle, as on most of a day
+    planned = town.plan_many_times(here.database)
+    say(f"faults: planned {town.PLANNERS} times: {planned}")
+    wanted = town.Planned(*[options.reminders] * 3)
+    if planned != wanted:
+        raise AssertionError(f"I12: {town.PLANNERS} planner runs wrote {planned} instead of {wanted}")
+    if not options.is_calm:
+        here.start_product()
+
+
+def _play(here: Stage, options: Options, nemeses: Nemeses, watch: Watch) -> None:
+    """Until everything was sent and enough was killed, or the time is up."""
+    if options.is_calm:
+        wait_for_quiet(lambda: _under_way(here) == 0, 120)
+        return
+    until_s = time.monotonic() + LONGEST_FAULTS_S
+    flush_at = _moments(options.flushes, options.span_s)
+    told_s = next_flush = 0.0
+    nemeses.begin()
+    started_s = time.monotonic()
+    next_flush = next(flush_at, 0.0)
+    while time.monotonic() < until_s:
+        nemeses.step()
+        if next_flush and time.monotonic() - started_s >= next_flush:
+            nemeses.flush_redis()
+            next_flush = next(flush_at, 0.0)
+        if time.monotonic() - told_s > PROGRESS_EVERY_S:
+            told_s = time.monotonic()
+            _tell(started_s, nemeses, watch)
+        left = sum(watch.states.get(state, 0) for state in ("ready", "sending", "unknown"))
+        if watch.states and not left and time.monotonic() - started_s > options.span_s / 4:
+            break
+        time.sleep(STEP_S)
+    nemeses.end()
+
+
+def _moments(number: int, span_s: float) -> Iterator[float]:
+    return (span_s * (n + 0.5) / number for n in range(number))
+
+
+def _tell(started_s: float, nemeses: Nemeses, watch: Watch) -> None:
+    states = " ".join(f"{state}={number}" for state, number in sorted(watch.states.items()))
+    say(f"faults: {time.monotonic() - started_s:5.0f} s  kills={nemeses.kills}  {states}")
+
+
+def _wait_until_settled(here: Stage, options: Options, watch: Watch) -> None:
+    """Quiet: the outside world behaves, and what is unanswered is asked for again or given up."""
+    longest_s = (WINDOW + GRACE + CUTOFF).total_seconds() / options.factor + 60
+    started_s = time.monotonic()
+
+    def settled() -> bool:
+        here.raise_the_dead()
+        return _under_way(here) == 0 and _open_events(here) == 0 and _waiting_events(here) == 0
+
+    if not wait_for_quiet(settled, longest_s):
+        say(f"faults: not settled after {longest_s:.0f} s: {watch.states}")
+    say(f"faults: settled {time.monotonic() - started_s:.0f} s after the faults stopped: {watch.states}")
+
+
+def _under_way(here: Stage) -> int:
+    with here.database.read() as session:
+        return session.execute(
+            select(func.count())
+            .select_from(Delivery)
+            .where(Delivery.channel == Channel.WECHAT)
+            .where(Delivery.state.in_((DeliveryState.READY, DeliveryState.SENDING, DeliveryState.UNKNOWN)))
+        ).scalar_one()
+
+
+def _open_events(here: Stage) -> int:
+    with here.database.read() as session:
+        return session.execute(
+            select(func.count()).select_from(ProviderEvent).where(ProviderEvent.matched_at.is_(None))
+        ).scalar_one()
+
+
+def _waiting_events(here: Stage) -> int:
+    return int(here.ask("GET", "/state").json()["events_waiting"])
+
+
+def _judge(here: Stage, options: Options, nemeses: Nemeses, watch: Watch, took_s: float) -> Report:
+    state = here.ask("GET", "/state").json()
+    here.stop_product()
+    lines = truth.read_log(here.installation.folder / "sandbox" / "log.jsonl")
+    verdict = truth.judge(here.database, lines, options.reminders, nemeses.changed)
+    report = Report(options, verdict, nemeses.kills, state["deduped"], took_s, nemeses.counts)
+    report.faults = [*verdict.faults, *_sightings(here, watch), *_proofs(report)]
+    for words in verdict.stories:
+        say(f"faults: under a second id: {words}")
+    for fault in report.faults:
+        say(f"faults: BROKEN: {fault}")
+    say(f"faults: {took_s:.0f} s; {dict(verdict.states)}; blows {dict(nemeses.counts)}; looks {watch.looks}")
+    return report
+
+
+def _sightings(here: Stage, watch: Watch) -> list[str]:
+    found = set(watch.canaries)
+    for log in sorted(here.installation.logs.glob("*.log")):
+        if log.stem != "sandbox":
+            found |= canaries_in(log.read_bytes(), log.name)
+    faults = [f"I14 personal data: {', '.join(sorted(found))}"] if found else []
+    if watch.two_unresolved:
+        faults.append(f"I6 two unresolved messages of one person, seen {len(watch.two_unresolved)} times")
+    return faults
+
+
+def _proofs(report: Report) -> list[str]:
+    """A run that met no fault proves nothing."""
+    options, faults = report.options, []
+    if report.verdict.doubled:
+        faults.append(f"I4 doubled: {report.verdict.doubled}")
+    if report.verdict.recovery_s > RECOVERY_S:
+        faults.append(f"I9 a killed message waited {report.verdict.recovery_s:.0f} s")
+    if options.is_calm:
+        if report.verdict.slow_p99_s > DUE_WITHIN_S:
+            faults.append(f"handed over only after {report.verdict.slow_p99_s:.1f} s (p99)")
+        return faults
+    if report.kills < options.kills:
+        faults.append(f"only {report.kills} kills instead of {options.kills}: nothing was proved")
+    if not report.deduped:
+        faults.append("the provider never recognised a repeated send: nothing was proved")
+    if not report.verdict.fenced:
+        faults.append("no late answer was ever fenced off: nothing was proved")
+    return faults
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
