@@ -3,9 +3,9 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from itertools import pairwise
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,8 @@ def _rows(database: Database) -> Rows:
     with database.read() as session:
         deliveries = session.execute(
             select(
-                Delivery.id, Delivery.state, Delivery.state_reason, Delivery.epoch, Delivery.dup_risk, Delivery.provider_msgid,
+                Delivery.id, Delivery.state, Delivery.state_reason, Delivery.epoch, Delivery.dup_risk,
+                Delivery.provider_msgid,
                 Delivery.created_at, Delivery.final_at, Delivery.follower_id, Follower.openid,
             )
             .join(Follower, Follower.id == Delivery.follower_id)
