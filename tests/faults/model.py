@@ -1,10 +1,10 @@
 """A small model of the way of messages to one person, searched to the last state.
 
-`python -m tests.faults.model` tells what it finds. It knows what `docs/architecture.md` says of claims, answers, silence, leases and receipts, and nothing of the
-code. Time passes in steps; the spans keep the order of the real ones (guard < lease < cut-off < window). With
-all rules on, no state is reachable in which a person was shown a message twice without the mark for it, in
-which the database says more than the person saw, or in which a receipt could mean two messages. With any rule
-off there is a shortest story of how it happens.
+`python -m tests.faults.model` tells what it finds. It knows what docs/architecture.md says of claims and
+answers, leases and receipts, and nothing of the code. Time passes in steps; the spans keep the order of the
+real ones (guard < lease < cut-off < window). With all rules on, no state is reachable in which a person was
+shown a message twice without the mark for it, in which the database says more than the person saw, or in
+which a receipt could mean two messages. With any rule off there is a shortest story of how it happens.
 """
 
 import sys
