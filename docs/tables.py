@@ -16,6 +16,7 @@ DOCUMENTS = """\
 README.md                 what it is, first start, settings, commands
 docs/architecture.md      the house: rooms, floors, how a message leaves
 docs/glossary.md          one word for one thing
+docs/reliability.md       how "nothing lost, nothing doubled" is proved, and how to read the fault run
 docs/runbook.md           install, watch, stop, restore; symptoms and cures
 docs/decisions/           why it is built this way
 """

@@ -232,7 +232,7 @@ class History:
             ]
         [step] = self.chance.choices([s for s, _ in steps], [w for _, w in steps])
         step()
-        self._one_unresolved_a_person()
+        self._always()
 
     def _pass_time(self) -> None:
         self.time.pass_by(self.chance.choice(self.weather.pauses_s))
@@ -321,8 +321,18 @@ class History:
 
     # --- what must be true ---
 
-    def _one_unresolved_a_person(self) -> None:
+    def _always(self) -> None:
+        may_have_left = select(DeliveryAttempt.id).where(
+            DeliveryAttempt.delivery_id == Delivery.id,
+            DeliveryAttempt.epoch == Delivery.epoch,
+            DeliveryAttempt.result.in_(("", settling.FENCED, SendOutcome.UNKNOWN, SendOutcome.ACCEPTED)),
+        )
         with self.database.read() as session:
+            forgotten = session.execute(
+                select(Delivery.id).where(Delivery.state == DeliveryState.READY, may_have_left.exists())
+            )
+            if forgotten.first():
+                raise Broken("I1 a message that may have left waits as if nothing had been sent")
             found = session.execute(
                 select(Delivery.recipient_hash).where(Delivery.state.in_(UNRESOLVED))
             ).scalars()

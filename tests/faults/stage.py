@@ -27,6 +27,7 @@ from tests.postgres import Server
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 UP_WITHIN_S = 60.0
 STOP_WITHIN_S = 15.0
+SURE_TO_LIVE_S = 1.0
 FREEZE_FILE = "freeze-before-writing"
 # Stops a sender between its last look at the lease and its write: the worst moment there is.
 WORST_MOMENT = Edit(
@@ -103,6 +104,11 @@ class Stage:
         for name in ("wxbot", *self.senders, *self.clocks):
             self.start(name)
         _wait_for(f"{self.installation.wxbot_url}/healthz", self)
+        time.sleep(SURE_TO_LIVE_S)
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                last = (self.installation.logs / f"{name}.log").read_text(encoding="utf-8")[-2000:]
+                raise AssertionError(f"{name} ended before any fault:\n{last}")
 
     def start_redis(self) -> None:
         self.valkey = redis_server.start(

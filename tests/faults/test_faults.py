@@ -1,0 +1,24 @@
+"""The short fault run: real processes, killed and frozen; nothing is lost and nothing doubled."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults import show
+from tests.faults.show import Options
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("is_postgres", "reminders"),
+    [(False, 200), pytest.param(True, 300, marks=pytest.mark.postgres)],
+)
+def test_nothing_is_lost_or_doubled_while_everything_is_killed(
+    tmp_path: Path, is_postgres: bool, reminders: int
+) -> None:
+    report = show.run(
+        Options(is_postgres, reminders, share=0.1, event_loss=0.05, factor=12, span_s=8, kills=5), tmp_path
+    )
+    print(report.last_line())
+    assert report.faults == []
+    assert (report.verdict.lost, report.verdict.doubled) == (0, 0)
