@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from config import logs
 from config import settings as told
 from config.settings import Settings
-from portal import check, errors, health, security, words
+from portal import check, errors, health, notice_files, security, words
 from portal.installation import KEY, Installation
 from portal.public import routes as site
 from portal.staff import routes
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     site.open_site(app, csrf)
     app.register_blueprint(check.bp)
+    app.register_blueprint(notice_files.bp)
     app.register_blueprint(routes.console())
     app.url_defaults(_add_digest)
     return app

@@ -116,13 +116,18 @@ def moment(value: datetime | None) -> str:
     return f"{value.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if value else "—"
 
 
+def size(value: int) -> str:
+    """12 KB, 1.3 MB: how large a file is before somebody fetches it."""
+    return f"{value / 2**20:.1f} MB" if value >= 2**20 else f"{max(1, round(value / 1024))} KB"
+
+
 def iso_moment(value: datetime) -> str:
     return value.astimezone(clock.SHANGHAI).isoformat(timespec="seconds")
 
 
 def teach(app: Flask) -> None:
     """Makes the words known to every template."""
-    app.jinja_env.filters.update(word=word, day=day, moment=moment, iso_moment=iso_moment)
+    app.jinja_env.filters.update(word=word, day=day, moment=moment, iso_moment=iso_moment, size=size)
     app.jinja_env.filters.update(staff_word=staff_word, whole_dates=whole_dates)
     app.jinja_env.filters.update(dialled=dialled, digits=dialled, with_weekday=with_weekday)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

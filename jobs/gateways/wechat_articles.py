@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from jobs.gateways import account_text, cover
+from jobs.gateways import account_draft, cover
 from jobs.gateways.outlets import Masthead, Steps, StillWorking, not_proved
 from jobs.gateways.wechat_client import HardenedClient, PlatformError
 from reminders import clock
@@ -176,11 +176,11 @@ class AccountArticles:
 
     def _compose(self, article: Article, steps: Steps, way: str) -> dict[str, object]:
         if not steps.get("code"):
-            address = account_text.source_url(article, self._masthead, way)
-            picture = account_text.code_picture(address)
+            address = account_draft.source_url(article, self._masthead, way)
+            picture = account_draft.code_picture(address)
             steps.keep(code=str(self._client.upload("media/uploadimg", "code.png", picture)["url"]))
         cover_id = self._cover(article.license_name)
-        return account_text.draft(article, self._masthead, way, cover_id, steps.get("code"))
+        return account_draft.draft(article, self._masthead, way, cover_id, steps.get("code"))
 
     def _cover(self, kind: str) -> str:
         """The permanent picture of this kind of license; the library is asked before it is uploaded."""
@@ -201,12 +201,12 @@ class AccountArticles:
     # --- looking up ---
 
     def _draft_of(self, article: Article, way: str) -> str:
-        wanted = account_text.source_url(article, self._masthead, way)
+        wanted = account_draft.source_url(article, self._masthead, way)
         return next((key for key, _ in self._listed("draft/batchget", "media_id", wanted)), "")
 
     def _published(self, article: Article) -> tuple[str, str]:
         """The id and address of our article among those that are public; empty when there is none."""
-        wanted = account_text.source_url(article, self._masthead, WAY)
+        wanted = account_draft.source_url(article, self._masthead, WAY)
         return next(self._listed("freepublish/batchget", "article_id", wanted), ("", ""))
 
     def _listed(self, endpoint: str, key: str, wanted: str) -> Iterator[tuple[str, str]]:
@@ -230,7 +230,7 @@ class AccountArticles:
                 return False
             raise
         item = (told.get("news_item") or [{}])[0]
-        same_source = item.get("content_source_url") == account_text.source_url(article, self._masthead, WAY)
+        same_source = item.get("content_source_url") == account_draft.source_url(article, self._masthead, WAY)
         same_title = item.get("title") == account_title(article.title)
         return same_source and same_title and not item.get("is_deleted")
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from reminders import clock
 from reminders.errors import NotFound
+from reminders.notices import files
 from reminders.rules import notice_html, notice_text
 from reminders.rules.lifecycle import Expiry, NoticeState
 from reminders.rules.notice_text import PublicRow
@@ -70,7 +71,10 @@ class BoardPage:
 
 @dataclass(frozen=True)
 class Article:
-    """A published or withdrawn notice. `renewed` are the license ids of rows whose ledger row moved on."""
+    """A published or withdrawn notice. `renewed` are the license ids of rows whose ledger row moved on.
+
+    `replaced_by` is the newer version of a withdrawn notice, once that is public.
+    """
 
     id: int
     title: str
@@ -85,6 +89,8 @@ class Article:
     withdrawn_at: datetime | None
     withdrawn_reason: str
     digest: str
+    files: tuple[files.FileLine, ...]
+    replaced_by: BoardLine | None
     earlier: BoardLine | None
     later: BoardLine | None
 
@@ -168,6 +174,8 @@ def article(session: Session, notice_id: int) -> Article:
         withdrawn_at=notice.withdrawn_at,
         withdrawn_reason=notice.withdrawn_reason,
         digest=notice.digest,
+        files=files.listed(session, notice_id) if is_live else (),
+        replaced_by=_newer(session, notice_id),
         earlier=_neighbour(session, notice, later=False),
         later=_neighbour(session, notice, later=True),
     )
@@ -184,6 +192,11 @@ def _wanted(wish: Wish) -> list[ColumnElement[bool]]:
     if wish.until is not None:
         wanted.append(Notice.published_at < wish.until)
     return wanted
+
+
+def _newer(session: Session, notice_id: int) -> BoardLine | None:
+    newer = _lines().where(Notice.replaces_id == notice_id, Notice.state == NoticeState.PUBLISHED)
+    return next(iter(_read(session, newer.order_by(Notice.id.desc()).limit(1))), None)
 
 
 def _lines() -> Lines:

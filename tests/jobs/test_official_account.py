@@ -14,10 +14,11 @@ from sqlalchemy import select, update
 from config.settings import Settings
 from jobs import outlet_checks, outlets, publish
 from jobs.findings import Mark
-from jobs.gateways import account_text, cover
+from jobs.gateways import account_draft, cover
 from jobs.gateways.outlets import Masthead
 from reminders.db import Database
 from reminders.notices import desk, review, writing
+from reminders.rules import account_text
 from reminders.rules.article import ACCOUNT_TITLE, Article
 from reminders.rules.lifecycle import Outlet, PublicationState, Role
 from reminders.rules.notice_html import render_body
@@ -39,6 +40,12 @@ def long_article(rows: int) -> Article:
     return replace(article(1), rows=listed)
 
 
+def content(told: Article) -> str:
+    return account_text.content(
+        told.body_html, told.rows, "https://mmbiz.example/1", has_files=bool(told.attachments)
+    )
+
+
 # --- what is sent ---
 
 
@@ -46,9 +53,9 @@ def test_draft_keeps_the_rules_of_the_platform() -> None:
     told = replace(
         long_article(5000), title="关于食品生产许可证（2026-11-28 至 2027-02-26 期满）换证的温馨提示"
     )
-    made = account_text.draft(told, MASTHEAD, "account", "cover", "https://mmbiz.example/1")
+    made = account_draft.draft(told, MASTHEAD, "account", "cover", "https://mmbiz.example/1")
     assert len(str(made["title"])) <= ACCOUNT_TITLE
-    assert len(str(made["author"])) <= account_text.AUTHOR
+    assert len(str(made["author"])) <= account_draft.AUTHOR
     assert len(str(made["digest"])) <= 128
     text = str(made["content"])
     assert len(text) < 20_000
@@ -59,14 +66,14 @@ def test_draft_keeps_the_rules_of_the_platform() -> None:
 
 
 def test_short_list_stands_whole_and_says_nothing_of_a_rest() -> None:
-    text = account_text.content(long_article(3), "https://mmbiz.example/1")
+    text = content(long_article(3))
     assert text.count("<tr>") == 4
     assert "名单共" not in text
 
 
 def test_links_are_spelled_out_because_most_accounts_may_not_link() -> None:
     body = render_body("见[办事指南](https://example.gov.cn/guide?a=1&b=2)，或 <https://example.gov.cn/x>")
-    text = account_text.content(replace(article(1), body_html=body), "https://mmbiz.example/1")
+    text = content(replace(article(1), body_html=body))
     assert "<a" not in text
     assert "办事指南（https://example.gov.cn/guide?a=1&amp;b=2）" in text
     assert text.count("https://example.gov.cn/x") == 1
@@ -74,7 +81,7 @@ def test_links_are_spelled_out_because_most_accounts_may_not_link() -> None:
 
 def test_nothing_dangerous_survives() -> None:
     body = "<script>alert(1)</script><p onclick='x()' style='y'>甲</p><iframe src=//x></iframe>"
-    text = account_text.content(replace(article(1), body_html=body), "https://mmbiz.example/1")
+    text = content(replace(article(1), body_html=body))
     for word in ("script", "onclick", "style", "iframe"):
         assert word not in text
 

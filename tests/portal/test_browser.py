@@ -45,6 +45,7 @@ FORMS = (  # a page with a form, what is typed, and what must then be read
     ("/report?kind=2", {"#words": "电话写错了一位。"}, "[role=status]"),
 )
 MACHINES = {
+    "/notices/<int(max=999999999):notice_id>/files/<name>",
     "/feed.atom",
     "/sitemap.xml",
     "/robots.txt",
