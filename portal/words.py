@@ -45,6 +45,7 @@ WORDS: dict[object, str] = {
     ImportState.ACCEPTED: "已导入",
     ImportState.DISCARDED: "已放弃",
     Channel.WECHAT: "微信",
+    Channel.SUBSCRIPTION: "微信订阅通知",
     Channel.SMS: "短信",
     Channel.BUSINESS_SYSTEM: "业务系统",
     Channel.PHONE: "电话",

@@ -198,7 +198,7 @@ def _still_true(session: Session, rows: Sequence[_Candidate], now: datetime) -> 
     _close(session, empty, DeliveryState.CANCELLED, "nothing_to_say", now)
     lost = eligibility.unreachable(session, [i for i in wanted if counts[i]])
     _close(session, lost, DeliveryState.UNDELIVERABLE, "not_following", now)
-    fallback.queue_calls(session, lost, now=now)
+    fallback.move_on(session, lost, now=now)
     for delivery_id in wanted:
         if counts[delivery_id] and delivery_id not in lost:
             kinds[delivery_id] = MessageKind.SINGLE if counts[delivery_id] == 1 else MessageKind.DIGEST

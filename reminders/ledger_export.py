@@ -41,6 +41,7 @@ FOREVER = "长期"
 SAID = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.UNCONFIRMED)
 BY_SYSTEM = {
     Channel.WECHAT: "系统（微信）",
+    Channel.SUBSCRIPTION: "系统（微信订阅通知）",
     Channel.SMS: "系统（短信）",
     Channel.BUSINESS_SYSTEM: "系统（业务系统）",
     Channel.PHONE: "电话",

@@ -159,7 +159,7 @@ def _settle(session: Session, pairs: Sequence[_Pair], hours: Hours, now: datetim
     _move(session, blocked, DeliveryState.REFUSED, USER_BLOCK, now)
     _move(session, hopeless, DeliveryState.REFUSED, SYSTEM_FAILED, now)
     _stop_pushing(session, blocked, now)
-    fallback.queue_calls(session, [p.delivery_id for p in blocked + hopeless], now=now)
+    fallback.move_on(session, [p.delivery_id for p in blocked + hopeless], now=now)
     for pair in failed:
         if pair not in hopeless:
             _again(session, pair, SYSTEM_FAILED, now + ready_pause(pair.epoch + 1, pair.delivery_id))

@@ -59,7 +59,7 @@ def finish(
     lost = [
         s.id for _, s in after if s.state is DeliveryState.UNDELIVERABLE and s.purpose is Purpose.REMINDER
     ]
-    fallback.queue_calls(session, lost, now=now)
+    fallback.move_on(session, lost, now=now)
     return len(wanted) - len(live)
 
 
@@ -111,7 +111,7 @@ def expire_unknown(session: Session, *, now: datetime) -> int:
         .returning(Delivery.id)
     )
     ids = list(review.scalars())
-    fallback.queue_calls(session, ids, now=now)
+    fallback.move_on(session, ids, now=now)
     return len(again) + len(ids)
 
 

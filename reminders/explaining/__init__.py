@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
-from reminders import brakes, clock, resting
+from reminders import brakes, clock, reach, resting
 from reminders.crypto import Vault
 from reminders.db import vault_of
 from reminders.errors import NotFound
 from reminders.explaining import history
+from reminders.reach import Reach
 from reminders.rules.due import Decision, Ruling, decide, missing_facts
 from reminders.rules.explanation import (
     CONFIRMED,
-    Reach,
+    Reached,
     Rung,
     brake_sentences,
     date_sentences,
@@ -26,11 +27,11 @@ from reminders.rules.explanation import (
 from reminders.rules.facts import MAIN_DATE, FiveFacts, material_list
 from reminders.rules.identity import mask_holder, mask_phone, number_key
 from reminders.rules.lifecycle import Channel, DateKind, Expiry, Stage
-from reminders.rules.routing import channel_for
+from reminders.rules.routing import next_channel
 from reminders.rules.stages import Step
 from reminders.rules.status import license_status
 from reminders.rules.window import Window
-from reminders.tables.bindings import Binding, Confirmation, Follower
+from reminders.tables.bindings import Confirmation
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
@@ -86,6 +87,7 @@ class _Case:
     department: Department
     holder: Holder
     reach: Reach
+    masked_phone: str
 
 
 def explain(session: Session, license_no: str, on: date, *, now: datetime) -> Explanation:
@@ -117,28 +119,18 @@ def _explanation(session: Session, found: list[_Case], on: date, now: datetime) 
 
 
 def _cases(session: Session, chosen: ColumnElement[bool]) -> list[_Case]:
-    in_force = and_(Binding.license_id == License.id, Binding.unbound_at.is_(None))
-    all_bound = select(func.count()).select_from(Binding).where(in_force).scalar_subquery()
-    accepting = (
-        select(func.count())
-        .select_from(Binding)
-        .join(Follower, Follower.id == Binding.follower_id)
-        .where(in_force, resting.accepts_messages())
-        .scalar_subquery()
-    )
     rows = session.execute(
-        select(License, CatalogueEntry, Department, Holder, Contact.phone_cipher, all_bound, accepting)
+        select(License, CatalogueEntry, Department, Holder, Contact.phone_cipher)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .join(Department, Department.id == CatalogueEntry.department_id)
         .join(Holder, Holder.id == License.holder_id)
         .outerjoin(Contact, Contact.id == License.contact_id)
         .where(chosen)
         .order_by(License.catalogue_entry_id, License.id)
-    )
+    ).all()
+    reached = reach.of_licenses(session, [row[0].id for row in rows])
     vault = vault_of(session)
-    return [
-        _Case(row[0], row[1], row[2], row[3], Reach(row[5], row[6], _masked(vault, row[4]))) for row in rows
-    ]
+    return [_Case(row[0], row[1], row[2], row[3], reached[row[0].id], _masked(vault, row[4])) for row in rows]
 
 
 def _masked(vault: Vault, sealed: bytes | None) -> str:
@@ -184,11 +176,10 @@ def _date(
     sentences += [CONFIRMED] if is_confirmed else []
     sentences.append(verdict_sentence(decision, rungs, _missing(case, kind), on, today))
     if decision.step is not None and decision.ruling is Ruling.DUE:
-        stage, reach = decision.step.stage, case.reach
-        channel = channel_for(
-            stage, is_reachable_by_wechat=reach.reachable > 0, has_phone=bool(reach.masked_phone)
-        )
-        sentences.append(reach_sentence(channel, stage, reach))
+        stage, found = decision.step.stage, case.reach
+        channel = next_channel(stage, found.method, reachable=found.channels, tried=())
+        told = Reached(found.bound, found.following, found.method, case.masked_phone)
+        sentences.append(reach_sentence(channel, stage, told))
     return DateExplanation(
         kind, facts.date_name, expires_on, facts.apply_by, decision, channel, rungs, tuple(sentences)
     )

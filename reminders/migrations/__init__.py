@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 HERE = Path(__file__).parent
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, revision: str = "head") -> None:
     """Runs every migration that is missing. Safe to run again, and from several processes on PostgreSQL."""
-    command.upgrade(config_for(engine), "head")
+    command.upgrade(config_for(engine), revision)
 
 
 def config_for(engine: Engine) -> Config:

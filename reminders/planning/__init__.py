@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from reminders import audit, resting
-from reminders.planning import due, routing
+from reminders.planning import due, journey, routing
 from reminders.rules.delivery_rules import Hours
 from reminders.rules.due import missing_facts
 from reminders.rules.lifecycle import Channel, DateKind
@@ -51,8 +51,8 @@ class PlanReport:
     run_id: int
     for_day: date
     reminders: int
-    deliveries: int  # WeChat messages
-    worklist: int  # calls
+    deliveries: int  # messages by machine
+    worklist: int  # calls and letters
     no_channel: int  # all reminders nobody can be told, older ones included
     skipped: int
     blocked: tuple[Blocked, ...]
@@ -72,7 +72,8 @@ def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, n
         blocked = [item.entry_id for item in held_back if item.date_kind is dates.kind]
         due.write_reminders(session, dates, today, blocked, run.id, now=now)
         looked_at += due.move_on(session, dates, today, blocked)
-    messages, new_calls = routing.route(session, routing.Journey(run.id, today, sending_hours, now))
+    trip = journey.begin(session, run.id, today, sending_hours, now)
+    messages, new_calls = routing.route(session, trip)
     written = _count(session, Reminder.run_id == run.id)
     report = PlanReport(
         run_id=run.id,

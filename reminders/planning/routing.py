@@ -1,16 +1,14 @@
 """Puts each new reminder into one message to each person who can be told, or on the worklist."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
     Subquery,
     case,
-    cast,
     exists,
     func,
     literal,
@@ -22,166 +20,75 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import calls, clock, resting
-from reminders.planning import moving
-from reminders.rules.delivery_rules import Hours
-from reminders.rules.lifecycle import Channel, DeliveryState, LicenseState, Purpose, ReminderState, Stage
-from reminders.rules.routing import sending_moment
-from reminders.tables.bindings import Binding, Follower
-from reminders.tables.deliveries import UNTOLD, WAITING, Delivery, DeliveryItem, Reminder
-from reminders.tables.holders import Contact
-from reminders.tables.ledger import License
+from reminders import resting
+from reminders.planning import moving, people, tidying
+from reminders.planning.journey import Journey
+from reminders.planning.tidying import BY_HAND
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState
+from reminders.tables.deliveries import UNTOLD, Delivery, DeliveryItem, Reminder
 
 # The database must read this word in the statement itself to use its partial index.
 IS_REMINDER = text("delivery.purpose = 'reminder'")
-DAYS_TRIED = 3
-NO_LONGER_TRUE = "no_longer_true"
 
 
-@dataclass(frozen=True)
-class Journey:
-    """From which moment the messages of one run may leave."""
+def route(session: Session, trip: Journey) -> tuple[int, int]:
+    """By rules.routing.channels_of, a pass for each channel; what nobody can be told is tried again later.
 
-    run_id: int
-    today: date
-    sending_hours: Hours
-    now: datetime
-
-    @property
-    def first_day(self) -> date:
-        """The civil day on which they leave; after closing time that is tomorrow."""
-        return clock.civil_date(self.moment(self.today))
-
-    def moment(self, day: date) -> datetime:
-        return sending_moment(day, self.sending_hours, self.now)
-
-
-def route(session: Session, journey: Journey) -> tuple[int, int]:
-    """WeChat first, a call for whoever is left; what nobody can be told is marked and tried again.
-
-    Returns how many messages and how many calls are new.
+    Returns how many messages, and how many calls and letters, are new.
     """
     moving.take_back_calls(session)
-    _forget_untold(session)
-    _drop_stale_calls(session)
-    messages = new_calls = 0
-    if _is_anything_waiting(session, journey):
-        messages = _carry(session, journey, Channel.WECHAT, _by_wechat(journey))
-        new_calls = _carry(session, journey, Channel.PHONE, _by_phone(journey))
-        _mark_untold(session, journey)
+    tidying.forget_untold(session)
+    tidying.drop_stale_calls(session)
+    new = dict.fromkeys(Channel, 0)
+    if _is_anything_waiting(session, trip):
+        for channel, told in _passes(trip):
+            new[channel] += _carry(session, trip, channel, told)
+        _mark_untold(session, trip)
     # Only now: a call of which nothing is left may just have been given something new to say.
-    _close_empty_calls(session, now=journey.now)
-    return messages, new_calls
+    tidying.close_empty_calls(session, now=trip.now)
+    by_hand = sum(new[channel] for channel in BY_HAND)
+    return sum(new.values()) - by_hand, by_hand
 
 
-def _forget_untold(session: Session) -> None:
-    """Cancels what never found a channel and is not worth saying any more."""
-    current = exists().where(License.id == Reminder.license_id, calls.is_current()).correlate(Reminder)
-    session.execute(
-        update(Reminder)
-        .where(UNTOLD, ~current)
-        .values(state=ReminderState.CANCELLED, has_no_channel=False)
-        .execution_options(synchronize_session=False)
-    )
+def _passes(trip: Journey) -> list[tuple[Channel, Select[Any]]]:
+    """WeChat, then each department's own method, then what is left by SMS, by phone and by letter."""
+    waiting, day = _waiting(trip), trip.workdays_from_now[0]
+    passes = [
+        (Channel.WECHAT, people.by_template(waiting, day)),
+        (Channel.SUBSCRIPTION, people.by_subscription(waiting, day, trip.template_id)),
+        (Channel.BUSINESS_SYSTEM, people.by_holder(waiting, day, Channel.BUSINESS_SYSTEM)),
+        (Channel.LETTER, people.by_holder(waiting, day, Channel.LETTER)),
+        (Channel.PHONE, people.by_contact(waiting, day, Channel.PHONE, only_as_method=True)),
+        (Channel.SMS, people.by_contact(waiting, day, Channel.SMS, only_as_method=False)),
+        (Channel.PHONE, people.by_contact(waiting, day, Channel.PHONE, only_as_method=False)),
+        (Channel.LETTER, people.by_holder(waiting, day, Channel.LETTER)),
+    ]
+    return [(channel, told) for channel, told in passes if channel in trip.usable]
 
 
-def _drop_stale_calls(session: Session) -> None:
-    """Takes off the worklist what is no longer true."""
-    true = (
-        exists()
-        .where(Reminder.id == DeliveryItem.reminder_id, License.id == Reminder.license_id, calls.is_current())
-        .correlate(DeliveryItem)
-    )
-    session.execute(
-        update(DeliveryItem)
-        .where(DeliveryItem.delivery_id.in_(_open_calls()), DeliveryItem.dropped_reason == "", ~true)
-        .values(dropped_reason=NO_LONGER_TRUE)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _close_empty_calls(session: Session, *, now: datetime) -> None:
-    """Closes calls that have nothing left to say."""
-    left = exists().where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(_open_calls()), ~left)
-        .values(state=DeliveryState.CANCELLED, state_reason=NO_LONGER_TRUE, final_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _open_calls() -> Select[Any]:
-    return select(Delivery.id).where(
-        WAITING, Delivery.channel == Channel.PHONE, Delivery.state == DeliveryState.READY
-    )
-
-
-def _waiting(journey: Journey) -> Subquery:
+def _waiting(trip: Journey) -> Subquery:
     """Reminders of this run and those that found no channel before."""
-    columns = (Reminder.id, Reminder.license_id, Reminder.stage)
+    columns = (Reminder.id, Reminder.license_id, Reminder.stage, Reminder.apply_by)
     is_open = Reminder.state == ReminderState.OPEN
     kept_back = resting.answered(Reminder.license_id, Reminder.date_kind, Reminder.expires_on)
     return union_all(
-        select(*columns).where(Reminder.run_id == journey.run_id, is_open),
+        select(*columns).where(Reminder.run_id == trip.run_id, is_open),
         select(*columns).where(UNTOLD, is_open, ~kept_back),
     ).subquery("waiting")
 
 
-def _is_anything_waiting(session: Session, journey: Journey) -> bool:
-    return bool(session.execute(select(exists().select_from(_waiting(journey)))).scalar())
+def _is_anything_waiting(session: Session, trip: Journey) -> bool:
+    return bool(session.execute(select(exists().select_from(_waiting(trip)))).scalar())
 
 
-def _by_wechat(journey: Journey) -> Select[Any]:
-    """Everybody bound who follows and accepts messages; HUMAN is never a message."""
-    waiting = _waiting(journey)
-    return (
-        select(
-            waiting.c.id.label("reminder_id"),
-            Follower.id.label("follower_id"),
-            literal(None, Delivery.contact_id.type).label("contact_id"),
-            Follower.openid_hash.label("recipient_hash"),
-            literal("f").concat(cast(Follower.id, String)).label("recipient_ref"),
-        )
-        .join(License, License.id == waiting.c.license_id)
-        .join(Binding, Binding.license_id == License.id)
-        .join(Follower, Follower.id == Binding.follower_id)
-        .where(Binding.unbound_at.is_(None), License.state == LicenseState.ACTIVE)
-        .where(resting.accepts_messages(), waiting.c.stage != Stage.HUMAN)
-    )
-
-
-def _by_phone(journey: Journey) -> Select[Any]:
-    waiting = _waiting(journey)
-    carried = resting.is_carried(waiting.c.id)
-    ref = literal("c").concat(cast(Contact.id, String))
-    tried = exists().where(
-        DeliveryItem.reminder_id == waiting.c.id,
-        DeliveryItem.recipient_ref == ref,
-        DeliveryItem.channel == Channel.PHONE,
-    )
-    return (
-        select(
-            waiting.c.id.label("reminder_id"),
-            literal(None, Delivery.follower_id.type).label("follower_id"),
-            Contact.id.label("contact_id"),
-            Contact.phone_hash.label("recipient_hash"),
-            ref.label("recipient_ref"),
-        )
-        .join(License, License.id == waiting.c.license_id)
-        .join(Contact, Contact.id == License.contact_id)
-        .where(~carried, ~tried, License.state == LicenseState.ACTIVE)
-        .where(~resting.contact_is_blocked(Contact.id))
-    )
-
-
-def _carry(session: Session, journey: Journey, channel: Channel, people: Select[Any]) -> int:
+def _carry(session: Session, trip: Journey, channel: Channel, query: Select[Any]) -> int:
     """A message that still waits takes the reminder along; otherwise a new one for the first free day."""
-    told = people.subquery("told")
+    told = query.subquery("told")
     if session.get_bind().dialect.name == "postgresql":
         _hold(session, channel, told)
-    opened = _open_messages(session, journey, channel, told)
+    opened = _open_messages(session, trip, channel, told)
     _add_items(session, channel, told)
+    _hurry(session, trip, channel)
     return opened
 
 
@@ -195,37 +102,41 @@ def _hold(session: Session, channel: Channel, told: Subquery) -> None:
     )
 
 
-def _open_messages(session: Session, journey: Journey, channel: Channel, told: Subquery) -> int:
+def _open_messages(session: Session, trip: Journey, channel: Channel, told: Subquery) -> int:
     """One for each person without an open one, for the first day on which they had none yet."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    days = [journey.first_day + timedelta(days=n) for n in range(DAYS_TRIED)]
-    free_day = case(
-        *[(~_has_message(channel, told, day), literal(day, Delivery.for_day.type)) for day in days]
-    )
-    people = (
+    cannot_wait = func.max(case((told.c.is_urgent, 1), else_=0)) == 1
+    at_once = _free_day(channel, told, trip.days)
+    chosen = (
         select(
             func.min(told.c.follower_id).label("follower_id"),
             func.min(told.c.contact_id).label("contact_id"),
+            func.min(told.c.holder_id).label("holder_id"),
             told.c.recipient_hash,
-            free_day.label("for_day"),
+            (
+                at_once
+                if channel in BY_HAND
+                else case((cannot_wait, at_once), else_=_free_day(channel, told, trip.workdays_from_now))
+            ).label("for_day"),
         )
         .where(~_has_open(channel, told))
         .group_by(told.c.recipient_hash)
-        .subquery("people")
+        .subquery("chosen")
     )
+    days = sorted({*trip.days, *trip.workdays_from_now})
     next_at = case(
-        *[(people.c.for_day == day, literal(journey.moment(day), Delivery.next_at.type)) for day in days]
+        *[(chosen.c.for_day == day, literal(trip.moment(day), Delivery.next_at.type)) for day in days]
     )
     messages = select(
         literal(Purpose.REMINDER, Delivery.purpose.type),
         literal(channel, Delivery.channel.type),
-        people,
+        chosen,
         literal(DeliveryState.READY, Delivery.state.type),
         next_at,
-        literal(journey.now, Delivery.created_at.type),
-    ).where(people.c.for_day.is_not(None))
-    columns = ["purpose", "channel", "follower_id", "contact_id", "recipient_hash", "for_day", "state"]
-    columns += ["next_at", "created_at"]
+        literal(trip.now, Delivery.created_at.type),
+    ).where(chosen.c.for_day.is_not(None))
+    columns = ["purpose", "channel", "follower_id", "contact_id", "holder_id", "recipient_hash", "for_day"]
+    columns += ["state", "next_at", "created_at"]
     statement = insert(Delivery).from_select(columns, messages).on_conflict_do_nothing()
     return len(session.execute(statement.returning(Delivery.id)).all())
 
@@ -269,8 +180,32 @@ def _has_message(channel: Channel, told: Subquery, day: date) -> ColumnElement[b
     )
 
 
-def _mark_untold(session: Session, journey: Journey) -> None:
+def _free_day(channel: Channel, told: Subquery, days: Sequence[date]) -> ColumnElement[date]:
+    """The first of these days on which the person has no message by this channel yet."""
+    return case(*[(~_has_message(channel, told, day), literal(day, Delivery.for_day.type)) for day in days])
+
+
+def _hurry(session: Session, trip: Journey, channel: Channel) -> None:
+    """A message that waits for a working day leaves at once when something urgent came into it."""
+    if channel in BY_HAND or trip.days == trip.workdays_from_now:
+        return
+    waiting = _waiting(trip)
+    urgent = (
+        select(DeliveryItem.delivery_id)
+        .join(waiting, waiting.c.id == DeliveryItem.reminder_id)
+        .where(people.is_urgent(waiting, trip.workdays_from_now[0]))
+    )
+    moment = trip.moment(trip.days[0])
+    session.execute(
+        update(Delivery)
+        .where(*_is_open(channel), Delivery.next_at > moment, Delivery.id.in_(urgent))
+        .values(next_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _mark_untold(session: Session, trip: Journey) -> None:
     carried = resting.is_carried(Reminder.id)
     untold = update(Reminder).execution_options(synchronize_session=False)
-    session.execute(untold.where(Reminder.run_id == journey.run_id, ~carried).values(has_no_channel=True))
+    session.execute(untold.where(Reminder.run_id == trip.run_id, ~carried).values(has_no_channel=True))
     session.execute(untold.where(UNTOLD, carried).values(has_no_channel=False))

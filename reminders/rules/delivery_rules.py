@@ -37,6 +37,7 @@ OUTAGE_SHARE = 0.8
 ACCOUNT_PAUSE = timedelta(minutes=10)
 
 Hours = tuple[time, time]
+ANY_TIME: Hours = (time(0), time.max)  # an installation that waits for nobody's office, as the demo
 
 
 class SendOutcome(StrEnum):

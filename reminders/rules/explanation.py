@@ -19,6 +19,7 @@ STAGES = {
 }
 CHANNELS = {
     Channel.WECHAT: "微信",
+    Channel.SUBSCRIPTION: "微信订阅通知",
     Channel.SMS: "短信",
     Channel.BUSINESS_SYSTEM: "业务系统",
     Channel.PHONE: "电话",
@@ -83,11 +84,12 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Reach:
+class Reached:
     """Who could be told now. `bound` counts bindings in force, `reachable` those that accept messages."""
 
     bound: int
     reachable: int
+    method: Channel
     masked_phone: str
 
 
@@ -133,7 +135,7 @@ def verdict_sentence(
     return f"{on}：不提醒，因为{_reason(decision, rungs, missing, on)}"
 
 
-def reach_sentence(channel: Channel | None, stage: Stage, reach: Reach) -> str:
+def reach_sentence(channel: Channel | None, stage: Stage, reach: Reached) -> str:
     """Whom this stage would tell, and why not by WeChat."""
     who = f"微信绑定 {reach.bound} 人，其中可以收到消息 {reach.reachable} 人"
     if channel is Channel.WECHAT:
@@ -142,6 +144,12 @@ def reach_sentence(channel: Channel | None, stage: Stage, reach: Reach) -> str:
         why = "这一步是人工电话"
     else:
         why = "没有人绑定微信" if not reach.bound else f"{who}：其余已取消关注或拒收"
+    if channel is Channel.SUBSCRIPTION:
+        return f"通知方式：微信订阅通知（{why}，但同意过订阅通知）"
+    if channel is Channel.SMS:
+        return f"通知方式：短信 {reach.masked_phone}（{why}）"
+    if channel in (Channel.LETTER, Channel.BUSINESS_SYSTEM):
+        return f"通知方式：{CHANNELS[channel]}，科室选定的方式（{why}）"
     if channel is Channel.PHONE:
         return f"通知方式：电话 {reach.masked_phone}，进入科室电话清单（{why}）"
     return f"通知方式：没有（{why}，台账里也没有电话），列在科室清单上等待补充联系方式"

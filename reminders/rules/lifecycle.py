@@ -52,7 +52,10 @@ class Confidence(StrEnum):
 
 
 class Channel(StrEnum):
+    """WECHAT is the template message, SUBSCRIPTION the 订阅通知 that a person agreed to."""
+
     WECHAT = "wechat"
+    SUBSCRIPTION = "subscription"
     SMS = "sms"
     BUSINESS_SYSTEM = "business_system"
     PHONE = "phone"
@@ -78,6 +81,22 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
     UNDELIVERABLE = "undeliverable"
     REVIEW = "review"
+
+
+class GrantState(StrEnum):
+    """What a person said to subscription notices; a grant that the platform took back is used up."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    USED_UP = "used_up"
+
+
+class RefusedHow(StrEnum):
+    """How a person said that they want no SMS."""
+
+    REPLY = "reply"  # TD, 退订
+    PROVIDER = "provider"  # the operator's own blacklist
+    STAFF = "staff"
 
 
 class ReminderState(StrEnum):

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import BindHow, ContactSign, DateKind, Language
+from reminders.rules.lifecycle import BindHow, ContactSign, DateKind, GrantState, Language
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
 
 
@@ -64,6 +64,19 @@ class Binding(Base):
             postgresql_where=text("unbound_at IS NULL"),
         ),
     )
+
+
+class SubscriptionGrant(Base):
+    """What a follower said to the long-term subscription notice of one template, as the platform told."""
+
+    __tablename__ = "subscription_grant"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    follower_id: Mapped[int] = mapped_column(ForeignKey("follower.id"), info=INTERNAL)
+    template_id: Mapped[str] = mapped_column(String(64), info=INTERNAL)
+    state: Mapped[GrantState] = mapped_column(Word(GrantState), info=INTERNAL)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+
+    __table_args__ = (UniqueConstraint("follower_id", "template_id"),)
 
 
 class BindRequest(Base):

@@ -72,6 +72,8 @@ class Delivery(Base):
     channel: Mapped[Channel] = mapped_column(Word(Channel), info=INTERNAL)
     follower_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True, info=INTERNAL)
+    # Whom a letter or a prompt of the business system is meant for: they need no phone.
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("holder.id"), index=True, info=INTERNAL)
     recipient_hash: Mapped[str] = mapped_column(String(64), info=PERSONAL)
     for_day: Mapped[date] = mapped_column(info=INTERNAL)  # the civil day it belongs to
     payload_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
@@ -99,7 +101,9 @@ class Delivery(Base):
     __table_args__ = (
         CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name="lease"),
         CheckConstraint("state <> 'unknown' OR ambiguous_since IS NOT NULL", name="unknown"),
-        CheckConstraint("follower_id IS NOT NULL OR contact_id IS NOT NULL", name="recipient"),
+        CheckConstraint(
+            "follower_id IS NOT NULL OR contact_id IS NOT NULL OR holder_id IS NOT NULL", name="recipient"
+        ),
         Index(
             "uq_delivery_person_day",
             "channel",
@@ -197,6 +201,24 @@ class PlannerRun(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     counts: Mapped[str] = mapped_column(Text, default="{}", info=INTERNAL)  # JSON
+
+
+class Road(Base):
+    """A channel this installation can use, and how much of it: no row, no use (template messages excepted).
+
+    `tokens` is the bucket that all senders share, as it stood at `filled_at`; `used` counts the messages of
+    `day`. `template_id` is the one whose grants count (subscription notices).
+    """
+
+    __tablename__ = "road"
+    channel: Mapped[Channel] = mapped_column(Word(Channel), primary_key=True, info=INTERNAL)
+    is_open: Mapped[bool] = mapped_column(info=INTERNAL)
+    daily_cap: Mapped[int | None] = mapped_column(info=INTERNAL)
+    template_id: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
+    tokens: Mapped[float] = mapped_column(default=0.0, info=INTERNAL)
+    filled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    day: Mapped[date | None] = mapped_column(info=INTERNAL)
+    used: Mapped[int] = mapped_column(default=0, info=INTERNAL)
 
 
 class Switch(Base):

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import HolderKind
+from reminders.rules.lifecycle import HolderKind, RefusedHow
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
 
 
@@ -33,6 +33,19 @@ class Contact(Base):
     name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
     phone_cipher: Mapped[bytes] = mapped_column(LargeBinary, info=PERSONAL)
     phone_hash: Mapped[str] = mapped_column(String(64), info=PERSONAL)
+    # False where the number cannot receive SMS; set when the number is known, never asked in the ledger.
+    is_mobile: Mapped[bool] = mapped_column(default=True, server_default=true(), info=INTERNAL)
+    # Since when the number is known to be wrong: nothing is sent to it until the ledger names another.
+    wrong_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
 
     __table_args__ = (UniqueConstraint("holder_id", "phone_hash", "name"), Index(None, "phone_hash"))
+
+
+class SmsRefusal(Base):
+    """A phone whose owner wants no SMS; reminders go another way."""
+
+    __tablename__ = "sms_refusal"
+    phone_hash: Mapped[str] = mapped_column(String(64), primary_key=True, info=PERSONAL)
+    how: Mapped[RefusedHow] = mapped_column(Word(RefusedHow), info=INTERNAL)
+    refused_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)

@@ -65,6 +65,8 @@ def record_outcome(
     else:
         _close(call, DeliveryState.UNDELIVERABLE, now)
         if outcome is CallOutcome.WRONG_NUMBER:
+            contacts = update(Contact).where(Contact.id == call.contact_id, Contact.wrong_at.is_(None))
+            session.execute(contacts.values(wrong_at=now))
             _look_for_another_channel(session, items)
     detail = {"outcome": outcome, "license_ids": sorted({item.license_id for item in items})}
     session.flush()

@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 from reminders import audit, clock, planning, worklist
 from reminders.db import Database
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.rules.lifecycle import CallOutcome, ContactSign, DeliveryState, LicenseState, Role, Stage
+from reminders.rules.lifecycle import (
+    CallOutcome,
+    Channel,
+    ContactSign,
+    DeliveryState,
+    LicenseState,
+    Role,
+    Stage,
+)
 from reminders.rules.permissions import Actor
 from reminders.tables.audit import AuditEntry
 from reminders.tables.bindings import Confirmation
@@ -176,16 +184,17 @@ def test_officer_says_which_of_several_licenses_are_renewed(database: Database) 
     assert states == [LicenseState.RENEWING, LicenseState.ACTIVE]
 
 
-def test_wrong_number_puts_the_license_on_the_list_of_those_nobody_can_tell(database: Database) -> None:
+def test_wrong_number_is_not_called_again_and_a_letter_takes_its_place(database: Database) -> None:
     with database.begin() as session:
-        actor, (license_id,) = phoned(session)
+        actor, _ = phoned(session)
         plan(session)
         call = only_call(session, actor)
         worklist.record_outcome(session, call.delivery_id, CallOutcome.WRONG_NUMBER, "", actor=actor, now=NOW)
         plan(session)
-        (line,) = worklist.no_channel(session, actor=actor).lines
-        assert (line.license_id, line.has_contact) == (license_id, True)
+        assert worklist.no_channel(session, actor=actor).lines == ()
         assert worklist.pending(session, actor=actor, now=NOW).calls == ()
+        letter = session.execute(select(Delivery).where(Delivery.channel == Channel.LETTER)).scalar_one()
+        assert (letter.state, letter.recipient_hash) == (DeliveryState.READY, f"h{letter.holder_id}")
 
 
 def test_wrong_number_is_tried_by_wechat_once_somebody_binds(database: Database) -> None:

@@ -1,0 +1,109 @@
+"""Tells by which channels the holder of a license can be reached now, and whom a message would go to."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from reminders import resting, roads
+from reminders.rules.lifecycle import Channel, GrantState
+from reminders.tables.bindings import Binding, Follower, SubscriptionGrant
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.holders import Contact, SmsRefusal
+from reminders.tables.ledger import License
+from reminders.tables.staff import Department
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`method` is the department's own; `channels` those that would reach somebody, letters left aside.
+
+    `bound` counts bindings in force, `following` those of them that accept template messages.
+    """
+
+    license_id: int
+    holder_id: int
+    contact_id: int | None
+    method: Channel
+    channels: frozenset[Channel]
+    bound: int
+    following: int
+
+
+def of_licenses(session: Session, license_ids: Collection[int]) -> dict[int, Reach]:
+    """One query for any number of licenses."""
+    usable = roads.usable(session)
+    template_id = roads.template_of(session, Channel.SUBSCRIPTION)
+    refused = exists().where(SmsRefusal.phone_hash == Contact.phone_hash)
+    can_call = and_(Contact.id.is_not(None), can_be_called())
+    found = session.execute(
+        select(
+            License.id,
+            License.holder_id,
+            License.contact_id,
+            Department.method,
+            _bound().label("bound"),
+            _bound(resting.accepts_messages()).label("following"),
+            _bound(has_granted(template_id)).label("granted"),
+            can_call.label("can_call"),
+            and_(can_call, Contact.is_mobile, ~refused).label("can_text"),
+        )
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .join(Department, Department.id == CatalogueEntry.department_id)
+        .outerjoin(Contact, Contact.id == License.contact_id)
+        .where(License.id.in_(license_ids))
+    )
+    reached: dict[int, Reach] = {}
+    for row in found:
+        told = {
+            Channel.WECHAT: row.following > 0,
+            Channel.SUBSCRIPTION: row.granted > 0,
+            Channel.BUSINESS_SYSTEM: True,
+            Channel.SMS: bool(row.can_text),
+            Channel.PHONE: bool(row.can_call),
+        }
+        channels = frozenset(channel for channel, is_reached in told.items() if is_reached) & usable
+        reached[row.id] = Reach(
+            row.id, row.holder_id, row.contact_id, row.method, channels, row.bound, row.following
+        )
+    return reached
+
+
+def granted_followers(session: Session, license_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+    """License id → the followers bound to it who agreed to subscription notices, with their hashes."""
+    template_id = roads.template_of(session, Channel.SUBSCRIPTION)
+    found = session.execute(
+        select(Binding.license_id, Follower.id, Follower.openid_hash)
+        .join(Follower, Follower.id == Binding.follower_id)
+        .where(Binding.license_id.in_(license_ids), Binding.unbound_at.is_(None), has_granted(template_id))
+        .order_by(Follower.id)
+    )
+    people: dict[int, list[tuple[int, str]]] = {}
+    for license_id, follower_id, openid_hash in found:
+        people.setdefault(license_id, []).append((follower_id, openid_hash))
+    return people
+
+
+def can_be_called() -> ColumnElement[bool]:
+    """For rows of Contact: neither found wrong by us nor called wrong by the holder."""
+    return and_(Contact.wrong_at.is_(None), ~resting.contact_is_blocked(Contact.id))
+
+
+def has_granted(template_id: str) -> ColumnElement[bool]:
+    return exists().where(
+        SubscriptionGrant.follower_id == Follower.id,
+        SubscriptionGrant.template_id == template_id,
+        SubscriptionGrant.state == GrantState.ACCEPTED,
+    )
+
+
+def _bound(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return (
+        select(func.count())
+        .select_from(Binding)
+        .join(Follower, Follower.id == Binding.follower_id)
+        .where(Binding.license_id == License.id, Binding.unbound_at.is_(None), *conditions)
+        .correlate(License)
+        .scalar_subquery()
+    )
