@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from portal.installation import settings
 from reminders import clock
+from reminders.rules.answers import WORDS as ANSWER_WORDS
 from reminders.rules.facts import with_weekday
 from reminders.rules.lifecycle import (
     CallOutcome,
@@ -60,6 +61,7 @@ WORDS: dict[object, str] = {
     CallOutcome.ALREADY_RENEWED: "已办理",
     CallOutcome.DECLINED: "拒接",
     CallOutcome.CALL_BACK: "待回电",
+    **ANSWER_WORDS,
     PublicationState.READY: "等待发送",
     PublicationState.SENDING: "正在发送",
     PublicationState.LIVE: "已上线",

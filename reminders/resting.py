@@ -5,13 +5,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from reminders.rules.lifecycle import AnswerKind, DateKind, DeliveryState, Purpose, ReminderState
-from reminders.tables.answers import BLOCKS, RESTS, Answer
+from reminders.rules.lifecycle import (
+    AnswerKind,
+    DateKind,
+    DeliveryState,
+    LicenseState,
+    Purpose,
+    ReminderState,
+)
+from reminders.tables.answers import BLOCKS, RESTS, TO_DO, Answer
 from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.ledger import License
 
 ANSWERED = "answered"
 GONE = "recipient_gone"  # somebody else is responsible now, or the number is wrong
@@ -48,6 +56,19 @@ def answered(license_id: Any, date_kind: Any, expires_on: Any) -> ColumnElement[
 def contact_is_blocked(contact_id: Any) -> ColumnElement[bool]:
     """A holder said that this number is wrong, and nobody found otherwise."""
     return exists().where(BLOCKS, Answer.contact_id == contact_id).correlate_except(Answer)
+
+
+def awaits_staff(today: date) -> list[ColumnElement[bool]]:
+    """For rows of Answer joined with License: a member of staff must look at it now.
+
+    An answer about a date that the ledger no longer has is settled by itself.
+    """
+    same_date = or_(
+        and_(Answer.date_kind == DateKind.MAIN, License.expires_on == Answer.expires_on),
+        and_(Answer.date_kind == DateKind.COMPANION, License.companion_on == Answer.expires_on),
+    )
+    alive = License.state != LicenseState.CANCELLED
+    return [and_(TO_DO, Answer.look_on <= today), alive, same_date]
 
 
 def accepts_messages() -> ColumnElement[bool]:

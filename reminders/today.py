@@ -1,13 +1,13 @@
 """Tells what waits for a person today, in the departments they may see."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from reminders import calls
+from reminders import calls, clock, resting
 from reminders.rules.lifecycle import (
     Channel,
     DeliveryState,
@@ -17,6 +17,7 @@ from reminders.rules.lifecycle import (
     Purpose,
 )
 from reminders.rules.permissions import Actor, department_scope
+from reminders.tables.answers import Answer
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import LedgerImport, License
@@ -30,6 +31,7 @@ MOST = 1_000  # counting stops here, so that the page stays quick; it is shown a
 class Waiting:
     imports: int
     calls: int
+    answers: int
     notices: int
     failed_messages: int
     failed_publications: int
@@ -56,6 +58,7 @@ def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
     return Waiting(
         imports=_count(session, _imports(scope)),
         calls=_count(session, _deliveries(scope).where(*to_call)),
+        answers=_count(session, _answers(scope, clock.civil_date(now))),
         notices=_count(session, _notices(scope).where(Notice.state == NoticeState.SUBMITTED)),
         failed_messages=_count(session, _deliveries(scope).where(*failed)),
         failed_publications=_count(
@@ -86,6 +89,15 @@ def imports(session: Session, *, actor: Actor) -> list[ImportLine]:
 def _imports(scope: int | None) -> Select[Any]:
     query = select(LedgerImport.id).where(LedgerImport.state == ImportState.PREVIEW)
     return query if scope is None else query.where(LedgerImport.department_id == scope)
+
+
+def _answers(scope: int | None, today: date) -> Select[Any]:
+    query = select(Answer.id).join(License, License.id == Answer.license_id)
+    query = query.where(*resting.awaits_staff(today))
+    if scope is None:
+        return query
+    own = CatalogueEntry.id == License.catalogue_entry_id
+    return query.join(CatalogueEntry, own).where(CatalogueEntry.department_id == scope)
 
 
 def _notices(scope: int | None) -> Select[Any]:

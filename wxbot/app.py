@@ -3,13 +3,14 @@
 from urllib.parse import urlsplit
 
 from flask import Flask
+from flask_wtf.csrf import CSRFProtect
 
 from config import logs
 from config import settings as told
 from config.settings import Settings
 from reminders import db
 from reminders.crypto import Vault
-from wxbot import assets, callback, health, oauth, pages, security
+from wxbot import answer_pages, assets, callback, health, oauth, pages, security
 from wxbot.envelope import LARGEST_BODY, Keys
 from wxbot.measures import Measures
 from wxbot.site import EXTENSION, Site
@@ -27,6 +28,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
+        WTF_CSRF_TIME_LIMIT=None,  # the session itself ends after two hours
+        WTF_CSRF_SSL_STRICT=False,  # some phones send no Referer; the cookie is SameSite
+        WTF_I18N_ENABLED=False,
         TRUSTED_HOSTS=[urlsplit(settings.wxbot_url).hostname or "", "127.0.0.1", "localhost"],
     )
     vault = Vault.from_text(settings.field_keys)
@@ -37,7 +41,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         measures=Measures(),
     )
     security.protect(app, settings)
-    for blueprint in (callback.bp, health.bp, assets.bp, oauth.bp, pages.bp):
+    CSRFProtect(app).exempt(callback.bp)  # WeChat signs what it sends
+    for blueprint in (callback.bp, health.bp, assets.bp, oauth.bp, pages.bp, answer_pages.bp):
         app.register_blueprint(blueprint)
     pages.show_errors(app)
     return app

@@ -13,9 +13,9 @@ from reminders import clock, deliveries, holders, publication
 from reminders.errors import ReminderError
 from reminders.rules.intents import Heard, from_menu, from_text
 from wxbot import conversation, envelope, replies, wording
-from wxbot.conversation import Talk
 from wxbot.envelope import Query, Refused
 from wxbot.site import Site, site
+from wxbot.talk import Talk
 
 bp = Blueprint("callback", __name__)
 log = structlog.get_logger()

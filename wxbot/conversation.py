@@ -1,8 +1,6 @@
 """Answers one message of a holder: one function per intent, one transaction per message."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -13,30 +11,9 @@ from reminders.db import Database
 from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
-from reminders.rules.intents import Heard, Intent
-from wxbot import check_wording, wording
-
-MOST_LISTED = 5
-
-
-@dataclass(frozen=True)
-class Talk:
-    """One message. `digest` is equal for WeChat's copies of it; `happened_at` is the message's own moment."""
-
-    openid: str
-    heard: Heard
-    digest: str
-    happened_at: datetime
-    now: datetime
-    settings: Settings
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A text, and the licenses the person was told about."""
-
-    text: str
-    told: tuple[OwnLicense, ...] = ()
+from reminders.rules.keywords import Intent
+from wxbot import answer_talk, check_wording, wording
+from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
 
 
 def answer(database: Database, talk: Talk) -> str:
@@ -81,12 +58,12 @@ def my_licenses(_session: Session, talk: Talk, mine: Mine) -> Answer:
 def choice(_session: Session, talk: Talk, mine: Mine) -> Answer:
     if not mine.licenses:
         return Answer(wording.NOTHING_BOUND)
-    own = _numbered(mine, talk.heard.words)
+    own = numbered(mine, talk.heard.words)
     return _one(talk, own) if own else Answer(wording.NO_SUCH_NUMBER)
 
 
 def how_to_renew(session: Session, talk: Talk, mine: Mine) -> Answer:
-    own = _numbered(mine, talk.heard.words) or _named(mine, talk.heard.words)
+    own = numbered(mine, talk.heard.words) or _named(mine, talk.heard.words)
     guide = None if own else _kind_guide(session, talk)
     if guide is not None:
         return Answer(guide)
@@ -97,7 +74,7 @@ def how_to_renew(session: Session, talk: Talk, mine: Mine) -> Answer:
 
 
 def materials(session: Session, talk: Talk, mine: Mine) -> Answer:
-    own = _numbered(mine, talk.heard.words) or _named(mine, talk.heard.words)
+    own = numbered(mine, talk.heard.words) or _named(mine, talk.heard.words)
     guide = None if own else _kind_guide(session, talk)
     if guide is not None:
         return Answer(guide)
@@ -125,7 +102,7 @@ def unbind(session: Session, talk: Talk, mine: Mine) -> Answer:
         ids = holders.active_bindings(session, talk.openid)
         token = holders.unbind_token(session, ids)
         return Answer(wording.unbind_sure(mine.licenses, token, is_all=True))
-    own = _numbered(mine, talk.heard.words or "1")
+    own = numbered(mine, talk.heard.words or "1")
     if own is None:
         return Answer(wording.NO_SUCH_NUMBER)
     token = holders.unbind_token(session, [own.binding_id])
@@ -196,11 +173,6 @@ def _one(talk: Talk, own: OwnLicense) -> Answer:
     return Answer(wording.license_text(own, talk.settings), (own,))
 
 
-def _numbered(mine: Mine, words: str) -> OwnLicense | None:
-    place = int(words) if words.isdecimal() and len(words) <= 2 else 0
-    return mine.licenses[place - 1] if 1 <= place <= len(mine.licenses) else None
-
-
 def _named(mine: Mine, words: str) -> OwnLicense | None:
     return next((own for own in mine.licenses if words and words in own.facts.license_name), None)
 
@@ -242,4 +214,6 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.UNBIND_SURE: unbind_sure,
     Intent.CANCEL: cancel,
     Intent.CHECK: check,
+    Intent.ANSWER: answer_talk.give,
+    Intent.TAKE_BACK: answer_talk.take_back,
 }

@@ -8,16 +8,18 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
-from reminders import checking, clock, holders
-from reminders.errors import NotFound
+from reminders import answers, checking, clock, holders
+from reminders.errors import NotFound, ReminderError
 from reminders.holders.own_licenses import NOT_FOUND
+from reminders.rules.answers import WORDS as ANSWER_WORDS
 from reminders.rules.facts import MAIN_DATE, window_sentence, with_weekday
-from wxbot import wording
+from wxbot import answer_wording, wording
 from wxbot.site import site
 
 bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
-LICENSES = "licenses"
+LICENSES, ANSWERS = "licenses", "answers"
+PAGES = frozenset({LICENSES, ANSWERS})
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})")
@@ -25,11 +27,11 @@ CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})")
 
 @bp.get("/h5/licenses")
 def licenses() -> ResponseReturnValue:
-    openid, after = _openid(), _after(request.args.get("after", ""))
-    if openid is None:
-        return _to_login(LICENSES)
+    me, after = openid(), _after(request.args.get("after", ""))
+    if me is None:
+        return to_login(LICENSES)
     with site().database.read() as reading:
-        mine = holders.my_licenses(reading, openid, most=MOST_LISTED, after=after, now=clock.now())
+        mine = holders.my_licenses(reading, me, most=MOST_LISTED, after=after, now=clock.now())
     if not mine.is_known:
         return redirect(page_address(LICENSES)) if after else follow_first()
     return render_template(
@@ -44,19 +46,31 @@ def licenses() -> ResponseReturnValue:
 @bp.get("/h5/licenses/<license_id>")
 def license_page(license_id: str) -> ResponseReturnValue:
     """The same 404 for a foreign license, one that does not exist, and an address nobody made."""
-    openid = _openid()
+    me = openid()
     number = int(license_id) if license_id.isascii() and license_id.isdigit() and len(license_id) < 19 else 0
-    if openid is None:
-        return _to_login(f"license-{number}")
+    if me is None:
+        return to_login(f"license-{number}")
+    now = clock.now()
     with site().database.read() as reading:
-        own = holders.license_page(reading, openid, number, now=clock.now())
-        last_message = checking.last_message(reading, holders.openid_hash(reading, openid), number)
+        own = holders.license_page(reading, me, number, now=now)
+        offers = {offer.date_kind: offer for offer in answers.offered(reading, number, now=now)}
+        given = answers.standing(reading, holders.follower_id(reading, me), [number])
+        events = holders.timeline(reading, me, number)
+        last_message = checking.last_message(reading, holders.openid_hash(reading, me), number)
     if own.wants_sign:
         with site().database.begin() as writing:
-            holders.note_opened(writing, openid, number, now=clock.now())
+            holders.note_opened(writing, me, number, now=now)
     listed, remark = wording.split_remark(own.facts.materials)
     return render_template(
-        "license.html", own=own, facts=own.facts, listed=listed, remark=remark, last_message=last_message
+        "license.html",
+        own=own,
+        facts=own.facts,
+        listed=listed,
+        remark=remark,
+        last_message=last_message,
+        offers=offers,
+        given=given,
+        events=events,
     )
 
 
@@ -68,12 +82,12 @@ def dates(text: object) -> Markup:
 
 def page_word(text: str) -> str:
     """A page people may be sent to after signing in; anything else becomes the list."""
-    return text if text == LICENSES or LICENSE_WORD.fullmatch(text) else LICENSES
+    return text if text in PAGES or LICENSE_WORD.fullmatch(text) else LICENSES
 
 
 def page_address(word: str) -> str:
     found = LICENSE_WORD.fullmatch(word)
-    return f"/h5/licenses/{found[1]}" if found else "/h5/licenses"
+    return f"/h5/licenses/{found[1]}" if found else f"/h5/{word if word in PAGES else LICENSES}"
 
 
 def use_full_service() -> ResponseReturnValue:
@@ -113,8 +127,12 @@ def show_errors(app: Flask) -> None:
     """Every error under /h5 is a page that says what to do next; machines get plain text."""
 
     @app.errorhandler(NotFound)
-    def not_found(_error: NotFound) -> ResponseReturnValue:
-        return _not_found()
+    def not_found(error: NotFound) -> ResponseReturnValue:
+        return _not_found() if error.message == NOT_FOUND else refused(error)
+
+    @app.errorhandler(ReminderError)
+    def refused(error: ReminderError) -> ResponseReturnValue:
+        return message("没有办成", error.message, "请回到上一页再试，或在公众号里回复“人工”。", 409)
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:
@@ -136,6 +154,8 @@ def show_errors(app: Flask) -> None:
             "with_weekday": with_weekday,
             "window_sentence": window_sentence,
             "main_date": MAIN_DATE,
+            "answer_word": ANSWER_WORDS.__getitem__,
+            "understood": answer_wording.understood,
         }
 
 
@@ -143,12 +163,12 @@ def _not_found() -> ResponseReturnValue:
     return message("没有找到这本证照", NOT_FOUND, "在公众号里回复“我的证照”，可以看到绑定了哪些。", 404)
 
 
-def _openid() -> str | None:
+def openid() -> str | None:
     openid = session.get("openid")
     return openid if isinstance(openid, str) and openid else None
 
 
-def _to_login(word: str) -> ResponseReturnValue:
+def to_login(word: str) -> ResponseReturnValue:
     return redirect(f"/h5/login?next={word}")
 
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, select, tuple_
 from sqlalchemy.orm import Session
 
-from reminders import clock
+from reminders import clock, resting
 from reminders.db import vault_of
 from reminders.rules.identity import mask_phone
-from reminders.rules.lifecycle import AnswerKind, DateKind, LicenseState
+from reminders.rules.lifecycle import AnswerKind
 from reminders.rules.permissions import Actor, department_scope
-from reminders.tables.answers import TO_DO, Answer
+from reminders.tables.answers import Answer
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
@@ -90,11 +90,6 @@ def to_do(
     return TaskPage(tuple(tasks), (last.look_on, last.answer_id) if last else None)
 
 
-def waiting_ids(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
-    """What the desk counts: the same answers, without their words."""
-    return _chosen(select(Answer.id), actor, today)
-
-
 def concerns(actor: Actor) -> list[ColumnElement[bool]]:
     scope = department_scope(actor)
     if scope is None:
@@ -128,13 +123,8 @@ def _waiting(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
 
 
 def _chosen(query: Select[*tuple[Any, ...]], actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
-    same_date = or_(
-        and_(Answer.date_kind == DateKind.MAIN, License.expires_on == Answer.expires_on),
-        and_(Answer.date_kind == DateKind.COMPANION, License.companion_on == Answer.expires_on),
-    )
     return (
         query.join(License, License.id == Answer.license_id)
-        .where(TO_DO, Answer.look_on <= today, same_date, License.state != LicenseState.CANCELLED)
-        .where(*concerns(actor))
+        .where(*resting.awaits_staff(today), *concerns(actor))
         .order_by(Answer.look_on, Answer.id)
     )

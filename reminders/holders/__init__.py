@@ -4,6 +4,7 @@ from reminders.holders.following import (
     active_bindings,
     bindings_meant,
     follow,
+    follower_id,
     heard_from,
     is_follower,
     openid_hash,
@@ -11,23 +12,29 @@ from reminders.holders.following import (
     unbind_token,
     unfollow,
 )
+from reminders.holders.names import license_names
 from reminders.holders.own_licenses import Mine, OwnLicense, license_page, my_licenses, own_by_identifier
 from reminders.holders.signs import note_asked, note_opened
+from reminders.holders.timeline import Event, timeline
 
 __all__ = [
+    "Event",
     "Mine",
     "OwnLicense",
     "active_bindings",
     "bindings_meant",
     "follow",
+    "follower_id",
     "heard_from",
     "is_follower",
+    "license_names",
     "license_page",
     "my_licenses",
     "note_asked",
     "note_opened",
     "openid_hash",
     "own_by_identifier",
+    "timeline",
     "unbind",
     "unbind_token",
     "unfollow",

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from reminders import audit
 from reminders.db import vault_of
+from reminders.errors import NotFound
 from reminders.rules import permissions
 from reminders.tables.bindings import Binding, Follower
+
+STRANGER = "我们还不认识您。请先关注公众号，再从公众号里打开这一页。"
 
 
 def follow(session: Session, openid: str, *, now: datetime) -> None:
@@ -63,6 +66,15 @@ def is_follower(session: Session, openid: str) -> bool:
         Follower.openid_hash == openid_hash(session, openid), Follower.unfollowed_at.is_(None)
     )
     return session.execute(found).first() is not None
+
+
+def follower_id(session: Session, openid: str) -> int:
+    """Raises NotFound for somebody who never wrote, tapped or followed."""
+    found = select(Follower.id).where(Follower.openid_hash == openid_hash(session, openid))
+    known = session.execute(found).scalar_one_or_none()
+    if known is None:
+        raise NotFound(STRANGER)
+    return known
 
 
 def unbind(session: Session, follower_id: int, binding_ids: Iterable[int], *, now: datetime) -> int:

@@ -13,7 +13,7 @@ HELP_WORKDAYS = 1  # 1 个工作日内联系您
 # Of these at most one stands for a date: a new one takes the place of the old.
 ABOUT_THE_LICENSE = frozenset({AnswerKind.APPLIED, AnswerKind.OUT_OF_BUSINESS, AnswerKind.LATER})
 HELP = frozenset({AnswerKind.HELP, AnswerKind.BOOK})
-WORDS = {
+WORDS: dict[object, str] = {
     AnswerKind.APPLIED: "已提交",
     AnswerKind.BOOK: "预约",
     AnswerKind.HELP: "请帮办联系我",

@@ -2,93 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from reminders.rules.check_code import tidy
 from reminders.rules.identity import clean
+from reminders.rules.keywords import ANSWERS, CONTAINED, LANGUAGES, MENU, SOUNDS, TYPOS, WHOLE, Intent
+from reminders.rules.lifecycle import AnswerKind
 
 LONGEST_TEXT = 120
 QUOTES = "\"'“”‘’「」『』【】<>《》"
 PUNCTUATION = "。.!?？！,，;；:：~～、 "
 
 
-class Intent(StrEnum):
-    HELP = "help"
-    BIND = "bind"
-    BIND_WITH = "bind_with"
-    CODE = "code"
-    MY_LICENSES = "my_licenses"
-    CHOICE = "choice"
-    IDENTIFIER = "identifier"
-    HOW_TO_RENEW = "how_to_renew"
-    MATERIALS = "materials"
-    ADDRESS = "address"
-    HUMAN = "human"
-    UNBIND = "unbind"
-    UNBIND_ONE = "unbind_one"
-    UNBIND_SURE = "unbind_sure"
-    CANCEL = "cancel"
-    CHECK = "check"
-    UNKNOWN = "unknown"
-
-
-# Keys of the menu's click buttons (config/wechat_menu.json) are these words in capitals.
-MENU = frozenset(
-    {
-        Intent.HELP,
-        Intent.BIND,
-        Intent.MY_LICENSES,
-        Intent.HOW_TO_RENEW,
-        Intent.MATERIALS,
-        Intent.ADDRESS,
-        Intent.HUMAN,
-        Intent.UNBIND,
-    }
-)
-
-WHOLE = {
-    "取消": Intent.CANCEL,
-    "算了": Intent.CANCEL,
-    "取消绑定": Intent.UNBIND,
-    "核验": Intent.CHECK,
-    "校验码": Intent.CHECK,
-    "真伪": Intent.CHECK,
-    "进度": Intent.MY_LICENSES,
-    "提醒": Intent.MY_LICENSES,
-    "menu": Intent.HELP,
-    "help": Intent.HELP,
-    "?": Intent.HELP,
-    "h": Intent.HELP,
-}
-# In this order: the first word found in the text decides ("怎么绑定" binds, "怎么续" renews).
-CONTAINED = (
-    ("解绑", Intent.UNBIND),
-    ("解除绑定", Intent.UNBIND),
-    ("退订", Intent.UNBIND),
-    ("绑定", Intent.BIND),
-    ("材料", Intent.MATERIALS),
-    ("怎么续", Intent.HOW_TO_RENEW),
-    ("如何续", Intent.HOW_TO_RENEW),
-    ("续证", Intent.HOW_TO_RENEW),
-    ("续办", Intent.HOW_TO_RENEW),
-    ("换证", Intent.HOW_TO_RENEW),
-    ("延续", Intent.HOW_TO_RENEW),
-    ("地址", Intent.ADDRESS),
-    ("地点", Intent.ADDRESS),
-    ("在哪", Intent.ADDRESS),
-    ("人工", Intent.HUMAN),
-    ("电话", Intent.HUMAN),
-    ("客服", Intent.HUMAN),
-    ("我的证照", Intent.MY_LICENSES),
-    ("到期", Intent.MY_LICENSES),
-    ("期满", Intent.MY_LICENSES),
-    ("查询", Intent.MY_LICENSES),
-    ("查证", Intent.MY_LICENSES),
-    ("过期", Intent.MY_LICENSES),
-    ("帮助", Intent.HELP),
-    ("你好", Intent.HELP),
-    ("您好", Intent.HELP),
-)
 CODE = re.compile(r"(?:验证码[是为]?[:： ]*)?(\d{6})")
 CHOICE = re.compile(r"(?:第 ?)?([1-9])(?: ?[个本号])?")
 # A name stands apart ("绑定 某某药房"); a number may follow at once.
@@ -102,15 +26,23 @@ CHECK_ANY = re.compile(r"(?:核验|校验|真伪)码?[是为]?[:： ]*(.{10,24})
 NUMBER_SIGNS = re.compile(r"[A-Z0-9一-鿿()\-_/. ]{5,64}")
 
 
+LONGEST_NOTE = 60
+# Words long enough that one wrong sign cannot turn them into another word; by sound, five letters.
+LONG_WORDS = ("撤回同意", "解绑全部", *(word for word, _ in (*CONTAINED, *ANSWERS) if len(word) >= 3))
+NEAR_FROM = {True: 5, False: 3}
 PRINTED_CODE = re.compile(r"[A-Za-z0-9]{5} ?- ?[A-Za-z0-9]{5}")
 
 
 @dataclass(frozen=True)
 class Heard:
-    """An intent and the words that go with it: a number, a code, an identifier, a license name."""
+    """An intent and the words that go with it: a number, a code, an identifier, a license name.
+
+    `kind` goes with ANSWER; its words are the number of a license, a day, or what should be passed on.
+    """
 
     intent: Intent
     words: str = ""
+    kind: AnswerKind | None = None
 
 
 def from_text(text: str) -> Heard:
@@ -119,9 +51,11 @@ def from_text(text: str) -> Heard:
     return (
         _exact(plain)
         or _check(plain)
+        or _answer(plain)
         or _contained(plain)
         or _identifier(plain)
         or _bare_code(plain)
+        or _nearly(plain)
         or Heard(Intent.UNKNOWN)
     )
 
@@ -133,6 +67,8 @@ def from_menu(key: str) -> Heard:
 
 
 def _exact(plain: str) -> Heard | None:
+    if plain.lower() in LANGUAGES:
+        return Heard(Intent.LANGUAGE, LANGUAGES[plain.lower()])
     if plain.lower() in WHOLE:
         return Heard(WHOLE[plain.lower()])
     for pattern, intent in (
@@ -163,6 +99,40 @@ def _check(plain: str) -> Heard | None:
 def _bare_code(plain: str) -> Heard | None:
     """Ten signs that are no license number; those with many digits may be one, which takes a look to know."""
     return Heard(Intent.CHECK, plain) if tidy(plain) else None
+
+
+def _answer(plain: str) -> Heard | None:
+    """已提交, 已提交 2, 暂不提醒 2026-12-20, 预约 周三上午."""
+    for word, kind in ANSWERS:
+        if plain.startswith(word) and len(plain) - len(word) <= LONGEST_NOTE:
+            return Heard(Intent.ANSWER, plain[len(word) :].strip(PUNCTUATION), kind)
+    return None
+
+
+def _nearly(plain: str) -> Heard | None:
+    """What people type when they miss a key, or write by sound."""
+    folded = "".join(plain.lower().split())
+    word = TYPOS.get(folded) or SOUNDS.get(folded)
+    if word is None:
+        known = SOUNDS if folded.isascii() else dict.fromkeys(word for word in LONG_WORDS)
+        near = [key for key in known if len(key) >= NEAR_FROM[folded.isascii()] and is_near(key, folded)]
+        word = (known[near[0]] or near[0]) if near else None
+    return (_exact(word) or _answer(word) or _contained(word)) if word else None
+
+
+def is_near(one: str, other: str) -> bool:
+    """One sign more, less or different, or two neighbours swapped."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return one == other
+    start = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    if one[start + 1 :] == other[start:] or one[start:] == other[start + 1 :]:
+        return True
+    swapped = (
+        one[start : start + 2] == other[start : start + 2][::-1] and one[start + 2 :] == other[start + 2 :]
+    )
+    return one[start + 1 :] == other[start + 1 :] or (len(one) == len(other) and swapped)
 
 
 def _contained(plain: str) -> Heard | None:

@@ -11,8 +11,9 @@ from flask import Flask, session
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
-from reminders import clock, holders
+from reminders import answers, clock, holders
 from reminders.db import Database
+from reminders.rules.lifecycle import AnswerKind
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 
@@ -39,6 +40,10 @@ def base(sqlite_app: Flask, sqlite_database: Database) -> Iterator[str]:
     pharmacy.bind(Holder(sqlite_app, ME))
     with sqlite_database.begin() as writing:
         holders.follow(writing, EMPTY, now=clock.now())
+    with sqlite_database.begin() as writing:
+        me = holders.follower_id(writing, ME)
+        for kind in (AnswerKind.HELP, AnswerKind.OUT_OF_BUSINESS):
+            answers.give(writing, me, pharmacy.ids[0], kind, now=clock.now())
     running = make_server("127.0.0.1", 0, sqlite_app, threaded=True)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
@@ -70,7 +75,9 @@ def test_pages_are_accessible_and_fit_a_phone(browser: Browser, base: str, schem
     for openid, path in (
         (ME, "/h5/licenses"),
         (ME, "/h5/licenses/1"),
+        (ME, "/h5/answers"),
         (EMPTY, "/h5/licenses"),
+        (EMPTY, "/h5/answers"),
         (ME, "/h5/x"),
     ):
         page.goto(f"{base}/h5/as/{openid}")
@@ -91,3 +98,14 @@ def test_page_can_be_read_without_scripts(browser: Browser, base: str) -> None:
     page.click("text=示例药品经营许可证")
     assert page.locator("h1").inner_text() == "示例药品经营许可证"
     assert page.locator("a[href^='tel:']").count() == 1
+
+
+def test_reminder_is_answered_in_two_taps_without_scripts(browser: Browser, base: str) -> None:
+    """The first tap opens the page of the license, as the message's link does."""
+    page = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{base}/h5/as/{ME}")
+    page.goto(f"{base}/h5/licenses/2")
+    page.click("button:has-text('已提交')")
+    assert "您回答了“已提交”" in page.inner_text("main")
+    page.click("button:has-text('撤回这个回答')")
+    assert "您回答了" not in page.inner_text("main")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reminders.rules.check_code import encode
 from reminders.rules.intents import MENU, Heard, Intent, from_menu, from_text
+from reminders.rules.lifecycle import AnswerKind
 
 MEANINGS = {
     "帮助": Heard(Intent.HELP),
@@ -39,7 +40,30 @@ MEANINGS = {
     "电话": Heard(Intent.HUMAN),
     "人工": Heard(Intent.HUMAN),
     "解绑": Heard(Intent.UNBIND),
-    "退订": Heard(Intent.UNBIND),
+    "退订": Heard(Intent.END_CONSENT),
+    "怎么退订": Heard(Intent.MY_DATA),
+    "撤回同意": Heard(Intent.END_CONSENT),
+    "同意": Heard(Intent.CONSENT),
+    "撤回": Heard(Intent.TAKE_BACK),
+    "已提交": Heard(Intent.ANSWER, "", AnswerKind.APPLIED),
+    "已提交 2": Heard(Intent.ANSWER, "2", AnswerKind.APPLIED),
+    "预约 周三上午": Heard(Intent.ANSWER, "周三上午", AnswerKind.BOOK),
+    "请帮办联系我": Heard(Intent.ANSWER, "", AnswerKind.HELP),
+    "不再经营。": Heard(Intent.ANSWER, "", AnswerKind.OUT_OF_BUSINESS),
+    "换人负责": Heard(Intent.ANSWER, "", AnswerKind.HANDED_OVER),
+    "号码不对": Heard(Intent.ANSWER, "", AnswerKind.NUMBER_WRONG),
+    "暂不提醒 2026-12-20": Heard(Intent.ANSWER, "2026-12-20", AnswerKind.LATER),
+    "帮定": Heard(Intent.BIND),
+    "确定": Heard(Intent.UNKNOWN),
+    "我的证召": Heard(Intent.MY_LICENSES),
+    "不在经营": Heard(Intent.ANSWER, "", AnswerKind.OUT_OF_BUSINESS),
+    "bangding": Heard(Intent.BIND),
+    "bang ding": Heard(Intent.BIND),
+    "chaxu": Heard(Intent.MY_LICENSES),
+    "daoqi": Heard(Intent.MY_LICENSES),
+    "adoqi": Heard(Intent.MY_LICENSES),
+    "english": Heard(Intent.LANGUAGE, "en"),
+    "中文": Heard(Intent.LANGUAGE, "zh"),
     "取消绑定": Heard(Intent.UNBIND),
     "解绑1": Heard(Intent.UNBIND_ONE, "1"),
     "解绑 全部": Heard(Intent.UNBIND_ONE, "全部"),

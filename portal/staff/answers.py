@@ -1,0 +1,57 @@
+"""The desk for what holders answered: what a person must look at, and what came of it."""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.errors import go_back_to
+from portal.installation import database
+from portal.session import actor, requires
+from reminders import answers, clock
+from reminders.answers import Closing
+from reminders.errors import Invalid
+from reminders.rules.permissions import Permission
+
+bp = Blueprint("answers", __name__, url_prefix="/answers")
+
+
+@bp.get("/")
+@requires(Permission.SEE_WORKLIST)
+def index() -> ResponseReturnValue:
+    with database().read() as session:
+        page = answers.to_do(
+            session, actor=actor(), now=clock.now(), after=_after(request.args.get("after", ""))
+        )
+    after = f"{page.after[0]}_{page.after[1]}" if page.after else ""
+    return render_template("staff/answers.html", page=page, after=after)
+
+
+@bp.post("/<int:answer_id>/close")
+@requires(Permission.RECORD_CALL)
+def close(answer_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.answers.index"))
+    closing = request.form.get("closing", "")
+    if closing not in set(Closing):
+        raise Invalid("请选“已办”或“不属实”。")
+    with database().begin() as session:
+        answers.close(
+            session,
+            answer_id,
+            Closing(closing),
+            request.form.get("note", ""),
+            actor=actor(),
+            now=clock.now(),
+        )
+    flash("已记录。", "success")
+    return redirect(url_for("staff.answers.index"), 303)
+
+
+def _after(text: str) -> tuple[date, int] | None:
+    day, _, last_id = text.rpartition("_")
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(day), int(last_id)
+    except ValueError:
+        raise Invalid("页码不对，请从第一页重新打开。") from None

@@ -1,0 +1,194 @@
+"""The words people use to the official account, and the intents they stand for."""
+
+from enum import StrEnum
+
+from reminders.rules.lifecycle import AnswerKind
+
+
+class Intent(StrEnum):
+    HELP = "help"
+    BIND = "bind"
+    BIND_WITH = "bind_with"
+    CODE = "code"
+    MY_LICENSES = "my_licenses"
+    CHOICE = "choice"
+    IDENTIFIER = "identifier"
+    HOW_TO_RENEW = "how_to_renew"
+    MATERIALS = "materials"
+    ADDRESS = "address"
+    HUMAN = "human"
+    UNBIND = "unbind"
+    UNBIND_ONE = "unbind_one"
+    UNBIND_SURE = "unbind_sure"
+    CANCEL = "cancel"
+    CHECK = "check"
+    ANSWER = "answer"
+    TAKE_BACK = "take_back"
+    CONSENT = "consent"
+    END_CONSENT = "end_consent"
+    MY_DATA = "my_data"
+    LANGUAGE = "language"
+    UNKNOWN = "unknown"
+
+
+# Keys of the menu's click buttons (config/wechat_menu.json) are these words in capitals.
+MENU = frozenset(
+    {
+        Intent.HELP,
+        Intent.BIND,
+        Intent.MY_LICENSES,
+        Intent.HOW_TO_RENEW,
+        Intent.MATERIALS,
+        Intent.ADDRESS,
+        Intent.HUMAN,
+        Intent.UNBIND,
+    }
+)
+
+WHOLE = {
+    "同意": Intent.CONSENT,
+    "我同意": Intent.CONSENT,
+    "agree": Intent.CONSENT,
+    "撤回同意": Intent.END_CONSENT,
+    "不同意": Intent.END_CONSENT,
+    "退订": Intent.END_CONSENT,
+    "td": Intent.END_CONSENT,
+    "unsubscribe": Intent.END_CONSENT,
+    "撤回": Intent.TAKE_BACK,
+    "undo": Intent.TAKE_BACK,
+    "我的数据": Intent.MY_DATA,
+    "隐私": Intent.MY_DATA,
+    "my data": Intent.MY_DATA,
+    "取消": Intent.CANCEL,
+    "算了": Intent.CANCEL,
+    "取消绑定": Intent.UNBIND,
+    "核验": Intent.CHECK,
+    "校验码": Intent.CHECK,
+    "真伪": Intent.CHECK,
+    "进度": Intent.MY_LICENSES,
+    "提醒": Intent.MY_LICENSES,
+    "menu": Intent.HELP,
+    "help": Intent.HELP,
+    "?": Intent.HELP,
+    "h": Intent.HELP,
+    "bind": Intent.BIND,
+    "licenses": Intent.MY_LICENSES,
+    "renew": Intent.HOW_TO_RENEW,
+    "materials": Intent.MATERIALS,
+    "address": Intent.ADDRESS,
+    "human": Intent.HUMAN,
+    "unbind": Intent.UNBIND,
+    "cancel": Intent.CANCEL,
+}
+# In this order: the first word found in the text decides ("怎么绑定" binds, "怎么续" renews).
+CONTAINED = (
+    ("解绑", Intent.UNBIND),
+    ("解除绑定", Intent.UNBIND),
+    ("退订", Intent.MY_DATA),
+    ("撤回同意", Intent.MY_DATA),
+    ("我的数据", Intent.MY_DATA),
+    ("隐私", Intent.MY_DATA),
+    ("绑定", Intent.BIND),
+    ("材料", Intent.MATERIALS),
+    ("怎么续", Intent.HOW_TO_RENEW),
+    ("如何续", Intent.HOW_TO_RENEW),
+    ("续证", Intent.HOW_TO_RENEW),
+    ("续办", Intent.HOW_TO_RENEW),
+    ("换证", Intent.HOW_TO_RENEW),
+    ("延续", Intent.HOW_TO_RENEW),
+    ("地址", Intent.ADDRESS),
+    ("地点", Intent.ADDRESS),
+    ("在哪", Intent.ADDRESS),
+    ("人工", Intent.HUMAN),
+    ("电话", Intent.HUMAN),
+    ("客服", Intent.HUMAN),
+    ("我的证照", Intent.MY_LICENSES),
+    ("到期", Intent.MY_LICENSES),
+    ("期满", Intent.MY_LICENSES),
+    ("查询", Intent.MY_LICENSES),
+    ("查证", Intent.MY_LICENSES),
+    ("过期", Intent.MY_LICENSES),
+    ("帮助", Intent.HELP),
+    ("你好", Intent.HELP),
+    ("您好", Intent.HELP),
+)
+# A text that begins with one of these answers a reminder; longer words stand before those they begin with.
+ANSWERS = (
+    ("已提交", AnswerKind.APPLIED),
+    ("已经提交", AnswerKind.APPLIED),
+    ("已申请", AnswerKind.APPLIED),
+    ("已在办", AnswerKind.APPLIED),
+    ("applied", AnswerKind.APPLIED),
+    ("预约", AnswerKind.BOOK),
+    ("请帮办联系我", AnswerKind.HELP),
+    ("请帮办", AnswerKind.HELP),
+    ("帮办", AnswerKind.HELP),
+    ("代办", AnswerKind.HELP),
+    ("call me", AnswerKind.HELP),
+    ("不再经营", AnswerKind.OUT_OF_BUSINESS),
+    ("不经营了", AnswerKind.OUT_OF_BUSINESS),
+    ("不干了", AnswerKind.OUT_OF_BUSINESS),
+    ("换人负责", AnswerKind.HANDED_OVER),
+    ("换人了", AnswerKind.HANDED_OVER),
+    ("号码不对", AnswerKind.NUMBER_WRONG),
+    ("号码错了", AnswerKind.NUMBER_WRONG),
+    ("换号了", AnswerKind.NUMBER_WRONG),
+    ("暂不提醒", AnswerKind.LATER),
+    ("暂停提醒", AnswerKind.LATER),
+    ("以后再说", AnswerKind.LATER),
+    ("later", AnswerKind.LATER),
+)
+# Two signs are too short for a distance of one ("确定" is not "绑定"), so these are named.
+TYPOS = {
+    "帮定": "绑定",
+    "邦定": "绑定",
+    "榜定": "绑定",
+    "绑订": "绑定",
+    "绑丁": "绑定",
+    "解邦": "解绑",
+    "解榜": "解绑",
+    "结绑": "解绑",
+    "查寻": "查询",
+    "查讯": "查询",
+    "查旬": "查询",
+    "到其": "到期",
+    "到齐": "到期",
+    "道期": "到期",
+    "材枓": "材料",
+    "材科": "材料",
+    "才料": "材料",
+    "人功": "人工",
+    "帮住": "帮助",
+    "邦助": "帮助",
+    "地止": "地址",
+    "续正": "续证",
+    "换正": "换证",
+}
+SOUNDS = {
+    "bangding": "绑定",
+    "jiebang": "解绑",
+    "wodezhengzhao": "我的证照",
+    "zhengzhao": "我的证照",
+    "chaxun": "查询",
+    "daoqi": "到期",
+    "qiman": "期满",
+    "cailiao": "材料",
+    "zenmexu": "怎么续",
+    "xuzheng": "续证",
+    "huanzheng": "换证",
+    "dizhi": "地址",
+    "dianhua": "电话",
+    "rengong": "人工",
+    "bangzhu": "帮助",
+    "tixing": "提醒",
+    "jindu": "进度",
+    "tongyi": "同意",
+    "tuiding": "退订",
+    "chehui": "撤回",
+    "yitijiao": "已提交",
+    "yuyue": "预约",
+    "bangban": "帮办",
+    "quxiao": "取消",
+    "yingwen": "english",
+}
+LANGUAGES = {"english": "en", "英文": "en", "英语": "en", "中文": "zh", "chinese": "zh"}

@@ -1,0 +1,58 @@
+"""The desk of holders' answers: each department sees its own, and what came of one is kept."""
+
+from sqlalchemy import select
+
+from reminders import answers, clock
+from reminders.rules.lifecycle import AnswerKind
+from reminders.tables.answers import Answer
+from reminders.tables.ledger import License
+from tests import builders
+from tests.portal.conftest import Portal
+
+
+def answered(portal: Portal, kind: AnswerKind, note: str = "") -> int:
+    with portal.database.begin() as session:
+        row = session.execute(select(License).order_by(License.id)).scalars().first()
+        assert row is not None
+        person = builders.follower(session)
+        builders.binding(session, license_id=row.id, follower_id=person.id)
+        return answers.give(session, person.id, row.id, kind, note=note, now=clock.now())
+
+
+def test_help_waits_with_its_promise_until_it_was_given(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    assert "现在没有要核对的回答" in officer.get("/staff/answers/")
+    answer_id = answered(portal, AnswerKind.HELP, "下午三点后")
+    assert "回答待核对" in officer.get("/staff/")
+    page = officer.get("/staff/answers/")
+    for told in ("请帮办联系我", "下午三点后", "示例0号食品有限公司", "答应", "138＊＊＊＊0100"):
+        assert told in page
+    assert "13800000100" not in page
+    page = officer.post(f"/staff/answers/{answer_id}/close", {"closing": "done", "note": "已联系"})
+    assert "已记录" in page
+    assert "现在没有要核对的回答" in page
+    assert "已经处理过" in officer.post(f"/staff/answers/{answer_id}/close", {"closing": "done"})
+
+
+def test_untrue_needs_a_note_and_ends_the_answer(portal: Portal) -> None:
+    answer_id = answered(portal, AnswerKind.OUT_OF_BUSINESS)
+    officer = portal.signed_in("wang")
+    officer.get("/staff/answers/")
+    assert "请写明核对的结果" in officer.post(f"/staff/answers/{answer_id}/close", {"closing": "untrue"})
+    assert "请选" in officer.post(f"/staff/answers/{answer_id}/close", {"closing": "x"})
+    officer.post(f"/staff/answers/{answer_id}/close", {"closing": "untrue", "note": "仍在营业"})
+    with portal.database.read() as session:
+        assert session.execute(select(Answer.ended_at)).scalar_one() is not None
+
+
+def test_other_department_and_the_supervisor_cannot_close(portal: Portal) -> None:
+    answer_id = answered(portal, AnswerKind.HELP)
+    stranger = portal.signed_in("qian")
+    assert "现在没有要核对的回答" in stranger.get("/staff/answers/")
+    stranger.get("/staff/")
+    assert "没有找到" in stranger.post(f"/staff/answers/{answer_id}/close", {"closing": "done"})
+    chief = portal.signed_in("sun")
+    assert "请帮办联系我" in chief.get("/staff/answers/")
+    chief.get("/staff/")
+    chief.post(f"/staff/answers/{answer_id}/close", {"closing": "done"})
+    assert chief.status == 403
