@@ -12,6 +12,7 @@ from config import settings as told
 from config.settings import Settings
 from portal import check, errors, health, notice_files, security, words
 from portal.installation import KEY, Installation
+from portal.kept_pages import KeptPages
 from portal.public import routes as site
 from portal.staff import routes
 
@@ -34,7 +35,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # the session itself ends after 30 idle minutes
     )
     security.protect(app, settings)
-    health.count_requests(app)
+    count = health.count_requests(app)
     csrf = CSRFProtect(app)
     errors.show_errors(app)
     words.teach(app)
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(notice_files.bp)
     app.register_blueprint(routes.console())
     app.url_defaults(_add_digest)
+    app.wsgi_app = KeptPages(app.wsgi_app, app.extensions[KEY], count)  # type: ignore[method-assign]
     return app
 
 

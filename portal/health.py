@@ -2,12 +2,14 @@
 
 import hmac
 import time
+from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal import kept_pages
 from portal.installation import database, settings
 from portal.security import LOOPBACK
 from reminders import catalogue
@@ -52,8 +54,11 @@ def _registry() -> CollectorRegistry:
     return registry
 
 
-def count_requests(app: Flask) -> None:
-    """Counts answers and their time by route, never by address: addresses may name people."""
+def count_requests(app: Flask) -> Callable[[str, str], None]:
+    """Counts answers and their time by route, never by address: addresses may name people.
+
+    Returns what counts an answer that was given before this application was asked.
+    """
     registry = CollectorRegistry()
     answers = Counter("portal_answers", "Answers by route and status", ["route", "status"], registry=registry)
     seconds = Histogram("portal_answer_seconds", "Time to answer by route", ["route"], registry=registry)
@@ -66,7 +71,10 @@ def count_requests(app: Flask) -> None:
     @app.after_request
     def stop(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
+        kept_pages.heard_by(request.environ, route)
         answers.labels(route, str(response.status_code)).inc()
         if "started_s" in g:
             seconds.labels(route).observe(time.monotonic() - g.started_s)
         return response
+
+    return lambda route, status: answers.labels(route, status).inc()

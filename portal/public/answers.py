@@ -21,7 +21,7 @@ def fresh(content: str | bytes, code: int = 200, content_type: str = "text/html;
     response.content_type = content_type
     response.headers["Cache-Control"] = ASK_EACH_TIME
     if code == 200:
-        response.add_etag()
+        response.add_etag(weak=True)  # packed or not, it is the same page
         response.make_conditional(request)
     return response
 

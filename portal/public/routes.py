@@ -3,9 +3,20 @@
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from portal.public import about, bp, feeds, guides, home, notices, preferences, reports, self_check
+from portal.public import (
+    about,
+    bp,
+    feeds,
+    guides,
+    home,
+    notices,
+    open_data,
+    preferences,
+    reports,
+    self_check,
+)
 
-PARTS = (home, notices, guides, about, preferences, self_check, reports)
+PARTS = (home, notices, guides, about, preferences, self_check, reports, open_data)
 # Their forms carry no token: nobody is signed in whose name could be misused, and the pages need no cookie.
 WITHOUT_TOKEN = (self_check.answer, reports.send)
 

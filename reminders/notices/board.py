@@ -147,6 +147,14 @@ def bodies(session: Session, notice_ids: tuple[int, ...]) -> dict[int, str]:
     return {notice_id: notice_html.render_body(body) for notice_id, body in found}
 
 
+def lists(session: Session, since: datetime) -> tuple[tuple[BoardLine, tuple[PublicRow, ...]], ...]:
+    """The public lists of notices published since then, newest first."""
+    live = (Notice.state == NoticeState.PUBLISHED, Notice.published_at >= since, Notice.public_list != "[]")
+    lines = _read(session, _lines().where(*live).order_by(*NEWEST))
+    texts = dict(session.execute(select(Notice.id, Notice.public_list).where(*live)).all())
+    return tuple((line, notice_text.rows_from_text(texts[line.id])) for line in lines)
+
+
 def article(session: Session, notice_id: int) -> Article:
     """Raises NotFound for a notice that never was public."""
     found = session.execute(

@@ -103,6 +103,7 @@ def settings(tmp_path: Path) -> Settings:
         portal_url="http://localhost",
         government_site_url="http://localhost:9/cms-api",
         practice=True,
+        portal_fresh_s=0,
     )
 
 

@@ -36,6 +36,7 @@ PAGES = {
     "/site-map": "/site-map",
     "/self-check": "/self-check",
     "/report": "/report?notice=1",
+    "/open-data/": "/open-data/",
     "/check/": "/check/",
     "/check/<code>": "/check/7K3M2-QXP9T",
 }
