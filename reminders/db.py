@@ -15,6 +15,7 @@ from reminders.crypto import Vault
 WRITE = "reminders_write"
 VAULT = "vault"
 WRITER_WAIT_S = 15.0
+STANDS_STILL_S = 60.0  # as long as a lease: then others may have what this process holds
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,18 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, vault: Vault, *, pool_size: int = 5, wait_s: float = WRITER_WAIT_S) -> Database:
+def open_database(
+    url: str,
+    vault: Vault,
+    *,
+    pool_size: int = 5,
+    wait_s: float = WRITER_WAIT_S,
+    stands_still_s: float = STANDS_STILL_S,
+) -> Database:
     """Opens nothing yet: the first transaction connects. Raises ArgumentError on a URL nobody understands.
 
-    `wait_s` is how long a transaction waits for another writer before it fails.
+    `wait_s` is how long a transaction waits for another writer before it fails; `stands_still_s` is how long
+    one may ask nothing of PostgreSQL before it is ended: a frozen process must not keep rows locked.
     """
     pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
     milliseconds = int(wait_s * 1000)
@@ -63,8 +72,9 @@ def open_database(url: str, vault: Vault, *, pool_size: int = 5, wait_s: float =
         event.listen(engine, "connect", partial(_prepare_sqlite, milliseconds))
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        waiting = {"options": f"-c lock_timeout={milliseconds}"}
-        engine = create_engine(url, **pool, pool_pre_ping=True, connect_args=waiting)
+        still = f"-c idle_in_transaction_session_timeout={int(stands_still_s * 1000)}"
+        limits = {"options": f"-c lock_timeout={milliseconds} {still}"}
+        engine = create_engine(url, **pool, pool_pre_ping=True, connect_args=limits)
     return Database(engine, vault)
 
 

@@ -64,10 +64,14 @@ def finish(
 
 
 def reap(session: Session, *, now: datetime) -> int:
-    """Messages whose sender fell silent: something may have left, so the same id is tried again."""
+    """Messages whose sender fell silent: something may have left, so the same id is tried again.
+
+    Those that a sender frozen in its transaction still holds wait until the database has ended it.
+    """
+    silent = select(Delivery.id).where(SENDING, Delivery.lease_until < now).with_for_update(skip_locked=True)
     found = session.execute(
         update(Delivery)
-        .where(SENDING, Delivery.lease_until < now)
+        .where(Delivery.id.in_(silent), SENDING)
         .values(
             state=DeliveryState.UNKNOWN,
             state_reason="lease_ran_out",

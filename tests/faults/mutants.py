@@ -29,7 +29,7 @@ MUTANTS: Mapping[str, Sequence[Edit]] = {
     "no-cut-off": (
         Edit(
             "reminders/claiming.py",
-            "return Delivery.ambiguous_since > now - CUTOFF",
+            'return Delivery.ambiguous_since > bindparam("cutoff")',
             "return Delivery.ambiguous_since.is_not(None)",
         ),
     ),

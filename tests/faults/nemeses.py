@@ -1,5 +1,6 @@
 """What goes wrong, when, by a seeded schedule: killed and frozen processes, databases, the outside world."""
 
+import contextlib
 import heapq
 import itertools
 import random
@@ -26,6 +27,7 @@ RECEIPT = "callback:TEMPLATESENDJOBFINISH"
 OPERATOR = system("faults")
 RENEWED_BY = timedelta(days=5 * 365)
 LEASE_S, READ_S = 60.0, 8.0
+OPERATOR_EVERY_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Nemeses:
     _later: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=itertools.count)
     _next_s: float = 0.0
+    _operator_s: float = 0.0
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.plan.seed)
@@ -91,6 +94,9 @@ class Nemeses:
         while self._later and self._later[0][0] <= time.monotonic():
             heapq.heappop(self._later)[2]()
         self.stage.raise_the_dead()
+        if time.monotonic() >= self._operator_s:
+            self.close_circuits(older_than_s=OPERATOR_EVERY_S / self.factor)
+            self._operator_s = time.monotonic() + OPERATOR_EVERY_S / self.factor
         if time.monotonic() >= self._next_s:
             blows, weights = zip(*self._blows, strict=True)
             [chance] = self.random.choices(blows, weights)
@@ -201,16 +207,16 @@ class Nemeses:
         """The day's calls are used up; soon somebody has cleared the quota and closes the circuit."""
         self.stage.ask("POST", "/faults", json={"match": SEND, "kind": "errcode", "value": 45009, "times": 2})
         self.counts["quota"] += 1
-        self.after(20 / self.factor, self.close_circuits)
 
-    def close_circuits(self) -> None:
-        try:
-            with self.stage.database.begin() as session:
-                names = session.execute(select(Circuit.name).where(Circuit.until.is_not(None))).scalars()
-                for name in names.all():
-                    deliveries.close_circuit(session, name, actor=OPERATOR, now=clock.now())
-        except SQLAlchemyError:
-            self.after(1.0, self.close_circuits)
+    def close_circuits(self, *, older_than_s: float = 0) -> None:
+        """What an operator does who has cleared the quota."""
+        old = clock.now() - timedelta(seconds=older_than_s)
+        with contextlib.suppress(SQLAlchemyError), self.stage.database.begin() as session:
+            names = session.execute(
+                select(Circuit.name).where(Circuit.name.not_like("%:fresh"), Circuit.opened_at <= old)
+            ).scalars()
+            for name in names.all():
+                deliveries.close_circuit(session, name, actor=OPERATOR, now=clock.now())
 
     def life(self) -> None:
         """One person renews, another unbinds: what was planned for them is not true any more."""

@@ -16,7 +16,7 @@ SPANS: Mapping[str, Sequence[str]] = {
         *("LEASE", "HTTP_MAX", "CUTOFF", "WINDOW", "GRACE", "RECEIPT_WITHIN", "REVIEW_OPEN"),
         *("EVENT_KEPT_OPEN", "READY_PAUSE_S", "LONGEST_READY_PAUSE_S", "OUTAGE_PAUSE", "ACCOUNT_PAUSE"),
     ),
-    "reminders/db.py": ("WRITER_WAIT_S",),
+    "reminders/db.py": ("WRITER_WAIT_S", "STANDS_STILL_S"),
     "jobs/clock.py": ("REAP_S", "SWEEP_S", "EXPIRE_S"),
     "jobs/schedule.py": ("LONGEST_PAUSE_S", "SHORTEST_PAUSE_S"),
     "jobs/sending.py": ("BATCH_SPAN_S", "CODES_EVERY_S"),
