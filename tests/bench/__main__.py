@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from config import logs
-from tests.bench import callback, importing, planning, push
+from tests.bench import callback, importing, planning, portal, push
 from tests.bench.measure import Sizes, say
 
 BENCHES: dict[str, Callable[[Sizes], None]] = {
@@ -13,6 +13,7 @@ BENCHES: dict[str, Callable[[Sizes], None]] = {
     "planning": planning.run,
     "push": push.run,
     "import": importing.run,
+    "portal": portal.run,
 }
 
 
