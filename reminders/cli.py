@@ -10,6 +10,7 @@ GROUP = "reminders.commands"
 SUMMARIES = {
     "audit": "Verify or export the hash-chained record of every change.",
     "backup": "Copy the whole database into one file while everything runs.",
+    "books": "Show the books of a day; exit code 1 when they do not balance.",
     "catalogue": "Load or show the catalogue of license kinds.",
     "demo": "Start everything on this machine and show the main job happening.",
     "doctor": "Check this installation, with a cure for each fault.",

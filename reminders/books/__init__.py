@@ -1,0 +1,19 @@
+"""The books: how each person stands who must be told, and what became of each message of a day."""
+
+from reminders.books.day import DayBooks, Entry, MessageLine, MessagePage, day_books, messages
+from reminders.books.people import DateLine, DatePage, Standing, dates_in, standings, stranded
+
+__all__ = [
+    "DateLine",
+    "DatePage",
+    "DayBooks",
+    "Entry",
+    "MessageLine",
+    "MessagePage",
+    "Standing",
+    "dates_in",
+    "day_books",
+    "messages",
+    "standings",
+    "stranded",
+]
