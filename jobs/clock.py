@@ -14,6 +14,7 @@ from jobs.bell import Bell
 from jobs.schedule import Chore, run_until
 from reminders import clock, deliveries, kept_replies, limits, planning, publication, receipts, settling
 from reminders.db import Database
+from reminders.notices import publishing
 from reminders.rules.permissions import system
 
 RING_S = 1.0
@@ -39,6 +40,7 @@ class Clock:
         return [
             Chore("plan", self.told.plan_every_s, self.plan),
             Chore("ring", RING_S, self.ring),
+            Chore("publish_scheduled", RING_S, self.publish_scheduled),
             Chore("ring_publications", RING_S, self.ring_publications),
             Chore("reap", REAP_S, self.reap),
             Chore("sweep", SWEEP_S, self.sweep),
@@ -66,6 +68,16 @@ class Clock:
             due = deliveries.due(session, sending_hours=self.told.sending_hours, now=clock.now())
         if due:
             self.bell.ring(deliver.QUEUE, deliver.ENTRY)
+
+    def publish_scheduled(self) -> None:
+        """Looks without a lock first: most seconds nothing is due."""
+        now = clock.now()
+        with self.database.read() as session:
+            due = publishing.is_due(session, now=now)
+        if due:
+            with self.database.begin() as session:
+                published = publishing.publish_scheduled(session, now=now)
+            log.info("published_on_time", notices=published)
 
     def ring_publications(self) -> None:
         wanted = outlets.configured(self.told)

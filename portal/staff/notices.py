@@ -1,23 +1,26 @@
-"""The notices desk: generate or write, preview as the portal shows it, submit, review, withdraw."""
+"""The notices desk: generate or write, preview, submit, review, schedule, correct, withdraw."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from portal import outlet_words
 from portal.errors import go_back_to
 from portal.installation import database, settings
 from portal.outlets import outlets
 from portal.session import actor, requires
-from reminders import catalogue, clock, publication
+from reminders import catalogue, clock
 from reminders.errors import Invalid, ReminderError
-from reminders.notices import desk, review, writing
+from reminders.notices import desk, publishing, replacing, review, writing
 from reminders.notices.desk import DeskNotice
 from reminders.notices.writing import Period
-from reminders.rules.lifecycle import NoticeState, Outlet
+from reminders.rules.lifecycle import NoticeState
 from reminders.rules.permissions import Permission, department_scope
 
 USUAL_PERIOD = timedelta(days=90)
+
+PREVIEWS = ("portal", "phone", "print")
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 
@@ -69,7 +72,35 @@ def draft() -> ResponseReturnValue:
 @bp.get("/<int:notice_id>")
 @requires(Permission.SEE_NOTICES)
 def show(notice_id: int) -> ResponseReturnValue:
-    return render_template("staff/notice.html", notice=_notice(notice_id))
+    how = request.args.get("as", "portal")
+    with database().read() as session:
+        sent = publishing.mass_sends(session, now=clock.now())
+    return render_template(
+        "staff/notice.html",
+        notice=_notice(notice_id),
+        how=how if how in PREVIEWS else "portal",
+        offered=outlets(settings()),
+        mass_left=max(0, publishing.MASS_A_MONTH - sent),
+        reason_words=outlet_words.told,
+    )
+
+
+@bp.post("/check")
+@requires(Permission.WRITE_NOTICE)
+def check() -> ResponseReturnValue:
+    """The findings on words that are still being written; the page asks while somebody types."""
+    notice_id = request.form.get("notice", type=int)
+    with database().read() as session:
+        listed = "[]" if notice_id is None else desk.list_of(session, notice_id, actor=actor())
+        found = desk.check(
+            session,
+            request.form.get("title", ""),
+            request.form.get("body", ""),
+            listed,
+            clock.civil_date(clock.now()),
+            portal_url=settings().portal_url,
+        )
+    return render_template("staff/notice_checks.html", checks=found)
 
 
 @bp.get("/<int:notice_id>/edit")
@@ -119,12 +150,21 @@ def submit(notice_id: int) -> ResponseReturnValue:
 @requires(Permission.REVIEW_NOTICE)
 def approve(notice_id: int) -> ResponseReturnValue:
     go_back_to(url_for("staff.notices.show", notice_id=notice_id))
-    digest = request.form.get("digest", "")
+    now, at = clock.now(), _moment("publish_at")
+    offered = outlets(settings())
+    chosen = request.form.getlist("outlet") if "chosen" in request.form else offered
     with database().begin() as session:
         review.approve(
-            session, notice_id, digest, outlets=outlets(settings()), actor=actor(), now=clock.now()
+            session,
+            notice_id,
+            request.form.get("digest", ""),
+            outlets=tuple(one for one in offered if one in chosen),
+            publish_at=at,
+            actor=actor(),
+            now=now,
         )
-    flash("已发布，门户上现在就能看到。", "success")
+    later = at is not None and at > now
+    flash("已审核通过，到时间自动发布。" if later else "已发布，门户上现在就能看到。", "success")
     return redirect(url_for("staff.notices.show", notice_id=notice_id), 303)
 
 
@@ -150,22 +190,21 @@ def withdraw(notice_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.notices.show", notice_id=notice_id), 303)
 
 
-@bp.post("/<int:notice_id>/outlets/<outlet>/retry")
-@requires(Permission.REVIEW_NOTICE)
-def retry(notice_id: int, outlet: str) -> ResponseReturnValue:
+@bp.post("/<int:notice_id>/replace")
+@requires(Permission.WRITE_NOTICE)
+def replace(notice_id: int) -> ResponseReturnValue:
     go_back_to(url_for("staff.notices.show", notice_id=notice_id))
-    if outlet not in set(Outlet):
-        raise Invalid("没有这个发布渠道，请刷新页面后重试。")
+    reason = request.form.get("reason", "")
     with database().begin() as session:
-        desk.show(session, notice_id, clock.civil_date(clock.now()), actor=actor())
-        publication.retry(session, notice_id, Outlet(outlet), actor=actor(), now=clock.now())
-    flash("已重新排队。", "success")
-    return redirect(url_for("staff.notices.show", notice_id=notice_id), 303)
+        new_id = replacing.replace(session, notice_id, reason, actor=actor(), now=clock.now())
+    flash("新版本的草稿已建好。改好后提交审核；审核通过时，旧版本自动撤下。", "success")
+    return redirect(url_for("staff.notices.edit", notice_id=new_id), 303)
 
 
 def _notice(notice_id: int) -> DeskNotice:
     with database().read() as session:
-        return desk.show(session, notice_id, clock.civil_date(clock.now()), actor=actor())
+        today, portal_url = clock.civil_date(clock.now()), settings().portal_url
+        return desk.show(session, notice_id, today, portal_url=portal_url, actor=actor())
 
 
 def _editor(notice: DeskNotice, title: str, body: str, version: int) -> str:
@@ -177,3 +216,15 @@ def _day(field: str) -> date:
         return date.fromisoformat(request.form.get(field, ""))
     except ValueError:
         raise Invalid("日期要写成 2026-12-20 的样子，请重新填写期间的两个日期。") from None
+
+
+def _moment(field: str) -> datetime | None:
+    """A civil moment of Weihai from a field that may stay empty."""
+    text = request.form.get(field, "")
+    if not text:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("时间要写成 2026-12-20 09:30 的样子，请重新选择。") from None
+    return clock.civil_moment(told.date(), told.time())

@@ -6,11 +6,22 @@ from flask.typing import ResponseReturnValue
 from portal import session
 from portal.installation import database, settings
 from portal.security import client_address, may_enter
-from portal.staff import answers, catalogue, corrections, home, ledger, notices, sending, sign_in, worklist
+from portal.staff import (
+    answers,
+    catalogue,
+    corrections,
+    home,
+    ledger,
+    notice_outlets,
+    notices,
+    sending,
+    sign_in,
+    worklist,
+)
 from reminders import clock
 from reminders.rules.permissions import may
 
-DESKS = (sign_in, home, ledger, worklist, answers, notices, corrections, sending, catalogue)
+DESKS = (sign_in, home, ledger, worklist, answers, notices, notice_outlets, corrections, sending, catalogue)
 
 
 def console() -> Blueprint:

@@ -7,12 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from reminders import renditions
+from reminders.notices import files
 from reminders.notices.access import fetch
-from reminders.rules import notice_text, rendition
+from reminders.notices.files import FileLine
+from reminders.rules import account_text, notice_checks, notice_text, rendition
 from reminders.rules.lifecycle import NoticeState, Outlet, PublicationState
 from reminders.rules.masking_check import Found
+from reminders.rules.notice_checks import Check
 from reminders.rules.notice_text import PublicRow
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.rendition import Rendition
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.notices import Notice, Publication
 from reminders.tables.staff import Department, Staff
@@ -39,6 +43,8 @@ class OutletView:
     attempt: int
     next_at: datetime
     last_error: str
+    proved_at: datetime | None
+    proof: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,16 @@ class DeskNotice:
     withdrawn_reason: str
     returned_reason: str
     personal: tuple[Found, ...]
-    past_dates: tuple[date, ...]
+    checks: tuple[Check, ...]
+    account_title: str
+    summary: str
+    account_html: str
+    files: tuple[FileLine, ...]
+    publish_at: datetime | None
+    targets: tuple[Outlet, ...]
+    replaces_id: int | None
+    replace_reason: str
+    newer_id: int | None
     outlets: tuple[OutletView, ...]
 
 
@@ -101,10 +116,11 @@ def lines(
     ]
 
 
-def show(session: Session, notice_id: int, today: date, *, actor: Actor) -> DeskNotice:
+def show(session: Session, notice_id: int, today: date, *, portal_url: str = "", actor: Actor) -> DeskNotice:
     """One notice with everything its writer or reviewer must know before the next step."""
     notice = fetch(session, notice_id, actor=actor)
     shown = renditions.of_notice(session, notice)
+    personal = renditions.personal_numbers(session, shown)
     reviewer = aliased(Staff)
     names = session.execute(
         select(Staff.name, reviewer.name, Department.name, CatalogueEntry.license_name)
@@ -134,14 +150,55 @@ def show(session: Session, notice_id: int, today: date, *, actor: Actor) -> Desk
         withdrawn_at=notice.withdrawn_at,
         withdrawn_reason=notice.withdrawn_reason,
         returned_reason=notice.returned_reason,
-        personal=renditions.personal_numbers(session, shown),
-        past_dates=notice_text.past_dates(f"{notice.title}\n{notice.body}", today),
+        personal=personal,
+        checks=_checks(session, shown, personal, today, portal_url),
+        account_title=shown.account_title,
+        summary=shown.summary,
+        account_html=account_text.content(shown.body_html, shown.rows, "", has_files=bool(shown.rows)),
+        files=files.listed(session, notice_id),
+        publish_at=notice.publish_at,
+        targets=tuple(map(Outlet, filter(None, notice.targets.split(",")))),
+        replaces_id=notice.replaces_id,
+        replace_reason=notice.replace_reason,
+        newer_id=_newer(session, notice_id),
         outlets=_outlets(session, notice_id),
     )
 
 
+def check(
+    session: Session, title: str, body: str, public_list: str, today: date, *, portal_url: str
+) -> tuple[Check, ...]:
+    """What there is to say about words that are still being written."""
+    shown = rendition.render(notice_text.tidy(title), body, public_list)
+    return _checks(session, shown, renditions.personal_numbers(session, shown), today, portal_url)
+
+
+def list_of(session: Session, notice_id: int, *, actor: Actor) -> str:
+    """The public list as it is stored, to check new words together with it."""
+    return fetch(session, notice_id, actor=actor).public_list
+
+
+def _checks(
+    session: Session, shown: Rendition, personal: tuple[Found, ...], today: date, portal_url: str
+) -> tuple[Check, ...]:
+    linked = notice_checks.own_notices(shown, portal_url)
+    public = session.execute(
+        select(Notice.id).where(Notice.id.in_(linked), Notice.state == NoticeState.PUBLISHED)
+    )
+    alive = set(public.scalars()) if linked else set()
+    dead = [url for notice_id, url in linked.items() if notice_id not in alive]
+    return notice_checks.checks(shown, personal, today, portal_url, dead)
+
+
+def _newer(session: Session, notice_id: int) -> int | None:
+    newer = select(Notice.id).where(Notice.replaces_id == notice_id).order_by(Notice.id.desc()).limit(1)
+    return session.execute(newer).scalar_one_or_none()
+
+
 def _outlets(session: Session, notice_id: int) -> tuple[OutletView, ...]:
+    """In the order of the words of Outlet: the portal first."""
     found = session.execute(select(Publication).where(Publication.notice_id == notice_id)).scalars()
+    order = list(Outlet)
     return tuple(
         OutletView(
             outlet=row.outlet,
@@ -151,6 +208,8 @@ def _outlets(session: Session, notice_id: int) -> tuple[OutletView, ...]:
             attempt=row.attempt,
             next_at=row.next_at,
             last_error=row.last_error,
+            proved_at=row.proved_at,
+            proof=row.proof,
         )
-        for row in found
+        for row in sorted(found, key=lambda row: order.index(row.outlet))
     )

@@ -41,6 +41,7 @@ class Notice(Base):
     )  # approved for this moment
     targets: Mapped[str] = mapped_column(String(200), default="", info=INTERNAL)  # outlets the reviewer chose
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), index=True, info=PUBLIC)
+    replace_reason: Mapped[str] = mapped_column(Text, default="", info=PUBLIC)
 
     __table_args__ = (
         Index(None, "state", "published_at", "id"),
