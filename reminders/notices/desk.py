@@ -121,16 +121,7 @@ def show(session: Session, notice_id: int, today: date, *, portal_url: str = "",
     notice = fetch(session, notice_id, actor=actor)
     shown = renditions.of_notice(session, notice)
     personal = renditions.personal_numbers(session, shown)
-    reviewer = aliased(Staff)
-    names = session.execute(
-        select(Staff.name, reviewer.name, Department.name, CatalogueEntry.license_name)
-        .select_from(Notice)
-        .join(Staff, Staff.id == Notice.author_id)
-        .outerjoin(reviewer, reviewer.id == Notice.reviewer_id)
-        .outerjoin(Department, Department.id == Notice.department_id)
-        .outerjoin(CatalogueEntry, CatalogueEntry.id == Notice.catalogue_entry_id)
-        .where(Notice.id == notice_id)
-    ).one()
+    author, reviewer, department, license_name = _names(session, notice_id)
     return DeskNotice(
         id=notice.id,
         title=notice.title,
@@ -141,10 +132,10 @@ def show(session: Session, notice_id: int, today: date, *, portal_url: str = "",
         version=notice.version,
         digest=rendition.digest(shown),
         author_id=notice.author_id,
-        author=names[0],
-        reviewer=names[1] or "",
-        department=names[2] or "办公室",
-        license_name=names[3] or "",
+        author=author,
+        reviewer=reviewer,
+        department=department,
+        license_name=license_name,
         submitted_at=notice.submitted_at,
         published_at=notice.published_at,
         withdrawn_at=notice.withdrawn_at,
@@ -176,6 +167,21 @@ def check(
 def list_of(session: Session, notice_id: int, *, actor: Actor) -> str:
     """The public list as it is stored, to check new words together with it."""
     return fetch(session, notice_id, actor=actor).public_list
+
+
+def _names(session: Session, notice_id: int) -> tuple[str, str, str, str]:
+    """Author, reviewer, department, kind of license."""
+    reviewer = aliased(Staff)
+    found = session.execute(
+        select(Staff.name, reviewer.name, Department.name, CatalogueEntry.license_name)
+        .select_from(Notice)
+        .join(Staff, Staff.id == Notice.author_id)
+        .outerjoin(reviewer, reviewer.id == Notice.reviewer_id)
+        .outerjoin(Department, Department.id == Notice.department_id)
+        .outerjoin(CatalogueEntry, CatalogueEntry.id == Notice.catalogue_entry_id)
+        .where(Notice.id == notice_id)
+    ).one()
+    return found[0], found[1] or "", found[2] or renditions.OFFICE, found[3] or ""
 
 
 def _checks(
