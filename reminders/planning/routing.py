@@ -29,6 +29,7 @@ from reminders.tables.deliveries import UNTOLD, Delivery, DeliveryItem, Reminder
 
 # The database must read this word in the statement itself to use its partial index.
 IS_REMINDER = text("delivery.purpose = 'reminder'")
+MANY_AT_ONCE = 200
 
 
 def route(session: Session, trip: Journey) -> tuple[int, int]:
@@ -87,6 +88,10 @@ def _carry(session: Session, trip: Journey, channel: Channel, query: Select[Any]
     if session.get_bind().dialect.name == "postgresql":
         _hold(session, channel, told)
     opened = _open_messages(session, trip, channel, told)
+    if opened >= MANY_AT_ONCE and session.get_bind().dialect.name == "postgresql":
+        # It plans by statistics, which know nothing of what this transaction wrote: thousands of new messages
+        # count as one, and it would read all of them again for each reminder.
+        session.execute(text("ANALYZE reminder, delivery"))
     _add_items(session, channel, told)
     _hurry(session, trip, channel)
     return opened

@@ -4,8 +4,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, time, timedelta
+from time import monotonic
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,7 @@ from reminders.rules.lifecycle import DateKind, Expiry, LicenseState
 from reminders.tables.deliveries import Delivery, DeliveryItem, PlannerRun, Reminder
 from reminders.tables.ledger import License
 from tests import builders
+from tests.faults import town
 
 HOURS = (time(8, 30), time(20, 0))
 EXPIRES_ON = date(2027, 3, 1)
@@ -130,3 +133,17 @@ def test_planning_reads_only_what_is_due(database: Database) -> None:
         told = plan_of(database.engine, statement, parameters)
         assert "ix_license_next_due_on" in told or "ix_license_companion_due_on" in told, told
         assert "Seq Scan on license" not in told and "SCAN license" not in told, told
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_first_run_over_a_fresh_ledger_does_not_read_all_messages_for_each_reminder(
+    database: Database,
+) -> None:
+    """Before any statistics were taken; measured against the time it takes to write the same ledger."""
+    started_s = monotonic()
+    town.fill(database, 2_000)
+    written_s = monotonic()
+    town.plan_once(database)
+    assert monotonic() - written_s < 2 * (written_s - started_s)
