@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,11 @@ def sending_is_on(session: Session) -> bool:
     """Without a row nobody ever pulled the brake."""
     found = session.execute(select(Switch.is_on).where(Switch.name == SENDING)).scalar_one_or_none()
     return True if found is None else found
+
+
+def is_stopped() -> ColumnElement[bool]:
+    """The same inside another statement."""
+    return exists().where(Switch.name == SENDING, ~Switch.is_on).correlate_except(Switch)
 
 
 def switch_sending(session: Session, *, is_on: bool, reason: str, actor: Actor, now: datetime) -> None:

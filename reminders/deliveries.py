@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 from reminders import audit, brakes
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
-from reminders.rules.delivery_rules import SENT_BY_MACHINE, Hours, in_hours
+from reminders.rules.delivery_rules import (
+    NEVER_REPEATED,
+    SENT_BY_MACHINE,
+    Hours,
+    ReceiptStatus,
+    in_hours,
+)
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor
 from reminders.tables.base import UtcDateTime
@@ -45,17 +51,49 @@ def recipient_hash(session: Session, openid: str) -> str:
     return vault_of(session).blind(f"openid:{openid}")
 
 
+def phone_hash(session: Session, phone: str) -> str:
+    """How a phone is named in the queue and in the inbox; `phone` as rules.identity normalises it."""
+    return vault_of(session).blind(phone)
+
+
 def store_receipt(
-    session: Session, *, openid: str, msgid: str, status: str, digest: str, now: datetime
+    session: Session,
+    *,
+    openid: str,
+    msgid: str,
+    status: str,
+    digest: str,
+    channel: Channel = Channel.WECHAT,
+    now: datetime,
 ) -> bool:
     """Puts one TEMPLATESENDJOBFINISH into the inbox; False when this very event is there already.
 
     `digest` covers the whole event: person, MsgID and status. Matching happens later, in batches.
     """
+    person = recipient_hash(session, openid)
+    return _store(session, channel, person, msgid, status, digest, now)
+
+
+def store_sms_report(
+    session: Session, *, phone: str, msgid: str, status: ReceiptStatus, digest: str, now: datetime
+) -> bool:
+    """The same for what an SMS platform reports, in our own words for its status."""
+    return _store(session, Channel.SMS, phone_hash(session, phone), msgid, status, digest, now)
+
+
+def _store(
+    session: Session,
+    channel: Channel,
+    person: str,
+    msgid: str,
+    status: str,
+    digest: str,
+    now: datetime,
+) -> bool:
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(ProviderEvent).values(
-        channel=Channel.WECHAT,
-        recipient_hash=recipient_hash(session, openid),
+        channel=channel,
+        recipient_hash=person,
         provider_msgid=msgid[:64],
         status=status[:64],
         digest=digest,
@@ -74,9 +112,10 @@ def due(session: Session, *, sending_hours: Hours, now: datetime) -> bool:
     circuits = brakes.open_circuits(session, now=now)
     channels = [channel for channel in SENT_BY_MACHINE if brakes.whole_channel(channel) not in circuits]
     fresh = [channel for channel in channels if brakes.fresh_sends(channel) not in circuits]
+    repeatable = [channel for channel in channels if channel not in NEVER_REPEATED]
     disturbing = list(Purpose) if in_hours(now, sending_hours) else [Purpose.CODE]
     claimable = or_(
-        and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.channel.in_(channels)),
+        and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.channel.in_(repeatable)),
         and_(
             Delivery.state == DeliveryState.READY,
             Delivery.channel.in_(fresh),

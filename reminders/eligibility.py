@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from reminders import resting
-from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState
+from reminders import reach, resting, roads
+from reminders.rules.lifecycle import Channel, DateKind, Expiry, LicenseState, ReminderState
 from reminders.tables.bindings import Binding, Follower
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.holders import Contact, SmsRefusal
 from reminders.tables.ledger import License
 
 CANCELLED = "cancelled"
@@ -43,20 +44,44 @@ def drop_untrue(session: Session, delivery_ids: Sequence[int]) -> dict[int, int]
     return counts
 
 
-def unreachable(session: Session, delivery_ids: Sequence[int]) -> list[int]:
-    """Those whose follower left the account or refuses messages."""
+def unreachable(session: Session, channel: Channel, delivery_ids: Sequence[int]) -> list[int]:
+    """Those whose recipient left the account, refuses messages, or took back what they agreed to."""
     if not delivery_ids:
         return []
-    left = and_(
-        Follower.unfollowed_at.is_not(None),
-        or_(Follower.followed_at.is_(None), Follower.unfollowed_at >= Follower.followed_at),
-    )
     found = session.execute(
-        select(Delivery.id)
-        .join(Follower, Follower.id == Delivery.follower_id)
-        .where(Delivery.id.in_(delivery_ids), or_(left, ~resting.accepts_messages()))
+        select(Delivery.id).where(Delivery.id.in_(delivery_ids), _is_unreachable(session, channel))
     )
     return list(found.scalars())
+
+
+def may_be_said(session: Session, channel: Channel) -> ColumnElement[bool]:
+    """For rows of Delivery: what the two functions above looked at, asked again by the taking statement."""
+    untrue = (
+        exists()
+        .where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
+        .where(Reminder.id == DeliveryItem.reminder_id, License.id == Reminder.license_id, _fault() != "")
+        .correlate(Delivery)
+    )
+    says = exists().where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
+    return and_(says, ~untrue, ~_is_unreachable(session, channel))
+
+
+def _is_unreachable(session: Session, channel: Channel) -> ColumnElement[bool]:
+    follower = exists().where(Follower.id == Delivery.follower_id)
+    if channel is Channel.WECHAT:
+        left = and_(
+            Follower.unfollowed_at.is_not(None),
+            or_(Follower.followed_at.is_(None), Follower.unfollowed_at >= Follower.followed_at),
+        )
+        return follower.where(or_(left, ~resting.accepts_messages())).correlate(Delivery)
+    if channel is Channel.SUBSCRIPTION:
+        granted = reach.has_granted(roads.template_of(session, channel))
+        return follower.where(or_(Follower.consent_ended_at.is_not(None), ~granted)).correlate(Delivery)
+    if channel is Channel.SMS:
+        refused = exists().where(SmsRefusal.phone_hash == Contact.phone_hash)
+        unusable = or_(~Contact.is_mobile, ~reach.can_be_called(), refused)
+        return exists().where(Contact.id == Delivery.contact_id, unusable).correlate(Delivery)
+    return false()
 
 
 def _hand_back(session: Session, item_ids: Sequence[int]) -> None:
@@ -99,20 +124,34 @@ def _fault() -> ColumnElement[str]:
         and_(is_main, License.expiry == Expiry.DATED, License.expires_on == Reminder.expires_on),
         and_(~is_main, License.companion_on == Reminder.expires_on),
     )
-    bound = exists().where(
-        Binding.license_id == License.id,
-        Binding.follower_id == Delivery.follower_id,
-        Binding.unbound_at.is_(None),
-        Follower.id == Binding.follower_id,
-        Follower.consent_ended_at.is_(None),
-    )
+    addressed = _is_addressed()
     return case(
         (Reminder.state != ReminderState.OPEN, CANCELLED),
         (resting.answered(License.id, Reminder.date_kind, Reminder.expires_on), resting.ANSWERED),
         (License.state != LicenseState.ACTIVE, NOT_ACTIVE),
-        (and_(same_date, bound), ""),
-        (~bound, UNBOUND),
+        (and_(same_date, addressed), ""),
+        (~addressed, UNBOUND),
         else_=OTHER_DATE,
+    )
+
+
+def _is_addressed() -> ColumnElement[bool]:
+    """The recipient is still bound to the license, its contact in the ledger, or its holder."""
+    bound = (
+        exists()
+        .where(
+            Binding.license_id == License.id,
+            Binding.follower_id == Delivery.follower_id,
+            Binding.unbound_at.is_(None),
+            Follower.id == Binding.follower_id,
+            Follower.consent_ended_at.is_(None),
+        )
+        .correlate_except(Binding, Follower)
+    )
+    return or_(
+        and_(Delivery.follower_id.is_not(None), bound),
+        and_(Delivery.contact_id.is_not(None), Delivery.contact_id == License.contact_id),
+        and_(Delivery.holder_id.is_not(None), Delivery.holder_id == License.holder_id),
     )
 
 

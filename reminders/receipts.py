@@ -1,6 +1,6 @@
 """Joins the receipts in the inbox to the messages they speak of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import Select, String, Table, and_, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
-from reminders import fallback
+from reminders import fallback, sms_refusals
 from reminders.rules.delivery_rules import (
     EVENT_KEPT_OPEN,
     LAST_EPOCH_FAILED,
@@ -19,9 +19,10 @@ from reminders.rules.delivery_rules import (
     ready_pause,
     receipt_status,
 )
-from reminders.rules.lifecycle import DeliveryState
+from reminders.rules.lifecycle import DeliveryState, RefusedHow
 from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, ProviderEvent
+from reminders.tables.holders import Contact
 
 BATCH = 2000
 AWAITING = (
@@ -36,6 +37,11 @@ NO_MSGID = ("", "0")
 USER_BLOCK = "user_block"
 SYSTEM_FAILED = "system_failed"
 FREQ_LIMIT = "freq_limit"
+REFUSALS = {
+    ReceiptStatus.USER_BLOCK: USER_BLOCK,
+    ReceiptStatus.WRONG_NUMBER: "wrong_number",
+    ReceiptStatus.REFUSED: "refused_sms",
+}
 
 
 @dataclass(frozen=True)
@@ -153,13 +159,22 @@ def _settle(session: Session, pairs: Sequence[_Pair], hours: Hours, now: datetim
     """A receipt for a message that is settled already, or is just being sent again, changes nothing."""
     waiting = [pair for pair in pairs if pair.state in AWAITING]
     _move(session, [p for p in waiting if _is(p, ReceiptStatus.SUCCESS)], DeliveryState.DELIVERED, "", now)
-    blocked = [p for p in waiting if _is(p, ReceiptStatus.USER_BLOCK)]
+    fallback.take_back(
+        session,
+        [p.delivery_id for p in waiting if _is(p, ReceiptStatus.SUCCESS) and p.state is DeliveryState.REVIEW],
+        now=now,
+    )
+    refused = {status: [p for p in waiting if _is(p, status)] for status in REFUSALS}
+    blocked = refused[ReceiptStatus.USER_BLOCK]
     failed = [p for p in waiting if _is(p, ReceiptStatus.SYSTEM_FAILED)]
     hopeless = [p for p in failed if p.epoch >= LAST_EPOCH_FAILED]
-    _move(session, blocked, DeliveryState.REFUSED, USER_BLOCK, now)
+    for status, pairs in refused.items():
+        _move(session, pairs, DeliveryState.REFUSED, REFUSALS[status], now)
     _move(session, hopeless, DeliveryState.REFUSED, SYSTEM_FAILED, now)
     _stop_pushing(session, blocked, now)
-    fallback.move_on(session, [p.delivery_id for p in blocked + hopeless], now=now)
+    _close_phones(session, refused, now)
+    lost = [p for pairs in refused.values() for p in pairs] + hopeless
+    fallback.move_on(session, [p.delivery_id for p in lost], now=now)
     for pair in failed:
         if pair not in hopeless:
             _again(session, pair, SYSTEM_FAILED, now + ready_pause(pair.epoch + 1, pair.delivery_id))
@@ -222,6 +237,24 @@ def _stop_pushing(session: Session, pairs: Sequence[_Pair], now: datetime) -> No
             .where(Follower.id.in_(followers))
             .values(push_stopped_at=now, push_stopped_reason=USER_BLOCK)
         )
+
+
+def _close_phones(session: Session, refused: Mapping[ReceiptStatus, Sequence[_Pair]], now: datetime) -> None:
+    """A number that is wrong is used no more; one whose owner wants no SMS is still called."""
+    wrong = [pair.delivery_id for pair in refused[ReceiptStatus.WRONG_NUMBER]]
+    if wrong:
+        contacts = select(Delivery.contact_id).where(Delivery.id.in_(wrong))
+        session.execute(
+            update(Contact)
+            .where(Contact.id.in_(contacts), Contact.wrong_at.is_(None))
+            .values(wrong_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    unwanted = [pair.delivery_id for pair in refused[ReceiptStatus.REFUSED]]
+    if unwanted:
+        phones = session.execute(select(Delivery.recipient_hash).where(Delivery.id.in_(unwanted))).scalars()
+        for phone_hash in sorted(set(phones)):
+            sms_refusals.refuse(session, phone_hash, RefusedHow.PROVIDER, now=now)
 
 
 def _mark(session: Session, pairs: Sequence[_Pair], now: datetime) -> None:

@@ -2,33 +2,46 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from reminders import brakes, fallback
+from reminders import brakes, clock, fallback, roads
 from reminders.rules.delivery_rules import (
     ACCOUNT_PAUSE,
     GRACE,
     LAST_EPOCH_UNKNOWN,
     OUTAGE_PAUSE,
+    SENT_BY_MACHINE,
     WINDOW,
     Hours,
     SendOutcome,
     SendResult,
+    is_asked_enough,
     is_outage,
     next_midnight,
 )
 from reminders.rules.delivery_states import Standing, settled, template_circuit
-from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
-from reminders.tables.bindings import Follower
-from reminders.tables.deliveries import SENDING, UNFINISHED, WAITING, Delivery, DeliveryAttempt
+from reminders.rules.lifecycle import Channel, DeliveryState, GrantState, Purpose
+from reminders.tables.bindings import Follower, SubscriptionGrant
+from reminders.tables.deliveries import (
+    SENDING,
+    UNFINISHED,
+    WAITING,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryItem,
+    Reminder,
+)
+from reminders.tables.holders import Contact
 
 FENCED = "fenced"
 UNANSWERED_TWICE = "unanswered_twice"
 TOO_LATE = "too_late"
+CHANNEL_RESTS = "channel_rests"
+RESTING_NEAR = timedelta(days=5)  # before apply_by: three working days and a weekend
 COLUMNS = [field.name for field in fields(Standing) if field.name not in ("id", "purpose", "tries")]
 STANDING = [getattr(Delivery, {"tries": "attempt"}.get(field.name, field.name)) for field in fields(Standing)]
 
@@ -55,7 +68,14 @@ def finish(
     _write(session, held, after)
     _write_attempts(session, wanted, held.keys(), now)
     _open_circuits(session, channel, live, now)
-    _stop_pushing(session, channel, live, now)
+    _close_the_door(session, channel, live, now)
+    asked = [
+        r.delivery_id
+        for r in live
+        if r.outcome is SendOutcome.NOT_FOUND and is_asked_enough(held[r.delivery_id].tries)
+    ]
+    if asked:
+        _under_a_new_id(session, Delivery.id.in_(asked), now)
     lost = [
         s.id for _, s in after if s.state is DeliveryState.UNDELIVERABLE and s.purpose is Purpose.REMINDER
     ]
@@ -93,30 +113,41 @@ def expire_unknown(session: Session, *, now: datetime) -> int:
         Delivery.purpose == Purpose.REMINDER,
         Delivery.ambiguous_since < now - WINDOW - GRACE,
     )
-    again = session.execute(
-        update(Delivery)
-        .where(WAITING, *old, Delivery.epoch < LAST_EPOCH_UNKNOWN)
-        .values(
-            state=DeliveryState.READY,
-            state_reason="unanswered",
-            epoch=Delivery.epoch + 1,
-            attempt=0,
-            client_msg_id=None,
-            ambiguous_since=None,
-            dup_risk=True,
-            next_at=now,
-        )
-        .returning(Delivery.id)
-    ).all()
-    review = session.execute(
-        update(Delivery)
-        .where(WAITING, *old)
-        .values(state=DeliveryState.REVIEW, state_reason=UNANSWERED_TWICE)
-        .returning(Delivery.id)
+    return _under_a_new_id(session, and_(*old), now)
+
+
+def leave_resting(session: Session, *, now: datetime) -> int:
+    """Messages kept back by a fault of their channel go another way while there is time; returns how many.
+
+    A full quota opens again at midnight, a broken template when somebody mends it; a last day waits for
+    neither.
+    """
+    today = clock.civil_date(now)
+    near = (
+        exists()
+        .where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
+        .where(Reminder.id == DeliveryItem.reminder_id, Reminder.apply_by <= today + RESTING_NEAR)
+        .correlate(Delivery)
     )
-    ids = list(review.scalars())
+    resting = [
+        channel
+        for channel in SENT_BY_MACHINE
+        if brakes.whole_channel(channel) in brakes.open_circuits(session, now=now)
+    ]
+    waits = or_(
+        Delivery.state == DeliveryState.BLOCKED,
+        and_(Delivery.state == DeliveryState.READY, Delivery.channel.in_(resting), Delivery.next_at <= now),
+    )
+    found = session.execute(
+        update(Delivery)
+        .where(UNFINISHED, Delivery.purpose == Purpose.REMINDER, waits, near)
+        .values(state=DeliveryState.UNDELIVERABLE, state_reason=CHANNEL_RESTS, final_at=now)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    ids = list(found.scalars())
     fallback.move_on(session, ids, now=now)
-    return len(again) + len(ids)
+    return len(ids)
 
 
 def expire_codes(session: Session, *, now: datetime) -> int:
@@ -133,6 +164,36 @@ def expire_codes(session: Session, *, now: datetime) -> int:
         .returning(Delivery.id)
     )
     return len(found.all())
+
+
+def _under_a_new_id(session: Session, chosen: ColumnElement[bool], now: datetime) -> int:
+    """One more try that may show it twice; whoever had that already stands for a person to look at."""
+    unanswered = (WAITING, Delivery.state == DeliveryState.UNKNOWN, chosen)
+    again = session.execute(
+        update(Delivery)
+        .where(*unanswered, Delivery.epoch < LAST_EPOCH_UNKNOWN)
+        .values(
+            state=DeliveryState.READY,
+            state_reason="unanswered",
+            epoch=Delivery.epoch + 1,
+            attempt=0,
+            fence=Delivery.fence + 1,
+            client_msg_id=None,
+            ambiguous_since=None,
+            dup_risk=True,
+            next_at=now,
+        )
+        .returning(Delivery.id)
+    ).all()
+    review = session.execute(
+        update(Delivery)
+        .where(*unanswered, Delivery.id.not_in([row.id for row in again]))
+        .values(state=DeliveryState.REVIEW, state_reason=UNANSWERED_TWICE)
+        .returning(Delivery.id)
+    )
+    ids = list(review.scalars())
+    fallback.move_on(session, ids, now=now)
+    return len(again) + len(ids)
 
 
 def _held(session: Session, results: Sequence[SendResult]) -> dict[int, Standing]:
@@ -224,19 +285,40 @@ def _open_circuits(session: Session, channel: Channel, results: Sequence[SendRes
         brakes.open_circuit(session, brakes.fresh_sends(channel), "outage", now + OUTAGE_PAUSE, now=now)
 
 
-def _stop_pushing(session: Session, channel: Channel, results: Sequence[SendResult], now: datetime) -> None:
-    """Whoever refuses messages gets none until they speak or follow again."""
+def _close_the_door(session: Session, channel: Channel, results: Sequence[SendResult], now: datetime) -> None:
+    """Whoever refuses a channel is not told by it again, until they speak, follow or agree once more."""
     refused = {r.delivery_id: r.code for r in results if r.outcome is SendOutcome.PERSON_REFUSED}
-    if channel is not Channel.WECHAT or not refused:
+    if not refused:
         return
-    followers = session.execute(
-        select(Delivery.id, Delivery.follower_id).where(
-            Delivery.id.in_(refused), Delivery.follower_id.is_not(None)
-        )
-    )
-    for delivery_id, follower_id in followers.all():
+    followers = select(Delivery.follower_id).where(Delivery.id.in_(refused))
+    if channel is Channel.SUBSCRIPTION:
+        template_id = roads.template_of(session, channel)
         session.execute(
-            update(Follower)
-            .where(Follower.id == follower_id)
-            .values(push_stopped_at=now, push_stopped_reason=refused[delivery_id][:64])
+            update(SubscriptionGrant)
+            .where(SubscriptionGrant.follower_id.in_(followers))
+            .where(SubscriptionGrant.template_id == template_id)
+            .values(state=GrantState.USED_UP, changed_at=now)
+            .execution_options(synchronize_session=False)
         )
+    elif channel is Channel.SMS:
+        contacts = select(Delivery.contact_id).where(
+            Delivery.id.in_(refused), Delivery.purpose == Purpose.REMINDER
+        )
+        session.execute(
+            update(Contact)
+            .where(Contact.id.in_(contacts))
+            .values(is_mobile=False)
+            .execution_options(synchronize_session=False)
+        )
+    elif channel is Channel.WECHAT:
+        found = session.execute(
+            select(Delivery.id, Delivery.follower_id).where(
+                Delivery.id.in_(refused), Delivery.follower_id.is_not(None)
+            )
+        )
+        for delivery_id, follower_id in found.all():
+            session.execute(
+                update(Follower)
+                .where(Follower.id == follower_id)
+                .values(push_stopped_at=now, push_stopped_reason=refused[delivery_id][:64])
+            )

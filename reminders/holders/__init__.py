@@ -5,6 +5,7 @@ from reminders.holders.following import (
     bindings_meant,
     follow,
     follower_id,
+    follower_of,
     heard_from,
     is_follower,
     openid_hash,
@@ -13,6 +14,7 @@ from reminders.holders.following import (
     unfollow,
 )
 from reminders.holders.names import license_names
+from reminders.holders.grants import record as record_grant
 from reminders.holders.own_licenses import Mine, OwnLicense, license_page, my_licenses, own_by_identifier
 from reminders.holders.signs import note_asked, note_opened
 from reminders.holders.timeline import Event, timeline
@@ -25,6 +27,7 @@ __all__ = [
     "bindings_meant",
     "follow",
     "follower_id",
+    "follower_of",
     "heard_from",
     "is_follower",
     "license_names",
@@ -35,6 +38,7 @@ __all__ = [
     "openid_hash",
     "own_by_identifier",
     "timeline",
+    "record_grant",
     "unbind",
     "unbind_token",
     "unfollow",

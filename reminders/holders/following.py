@@ -132,6 +132,11 @@ def _insert(session: Session) -> Any:
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
+def follower_of(session: Session, openid: str, *, now: datetime) -> int:
+    """The id of this person's row, made when they are new."""
+    return _follower(session, openid, now).id
+
+
 def _follower(session: Session, openid: str, now: datetime) -> Follower:
     """The row of this person, made when they are new; locked until the transaction ends."""
     mine = select(Follower).where(Follower.openid_hash == openid_hash(session, openid)).with_for_update()

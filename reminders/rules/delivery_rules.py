@@ -8,7 +8,7 @@ from reminders import clock
 from reminders.rules.lifecycle import Channel
 
 # Phone and letter deliveries wait for people and are never claimed.
-SENT_BY_MACHINE = (Channel.WECHAT, Channel.SMS)
+SENT_BY_MACHINE = (Channel.WECHAT, Channel.SUBSCRIPTION, Channel.SMS, Channel.BUSINESS_SYSTEM)
 
 LEASE = timedelta(seconds=60)
 HTTP_MAX = timedelta(seconds=12)
@@ -22,8 +22,15 @@ REVIEW_OPEN = timedelta(hours=48)
 EVENT_KEPT_OPEN = timedelta(hours=48)
 LAST_EPOCH_UNKNOWN = 1
 LAST_EPOCH_FAILED = 3
+MOST_A_WEEK = 3  # reminder messages to one person, unless a last day is near
+WEEK = timedelta(days=7)
+NEAR = timedelta(days=7)  # before apply_by: then neither the week's count nor a resting channel may hold up
 
 UNKNOWN_PAUSES_S = (2, 5, 10, 20, 40, 80, 120, 120)
+# An SMS platform shows every repetition: it is asked what became of a try, and only then asked to send again.
+ASK_PAUSES_S = (60, 180, 600)
+# The platform takes no id of ours for these, and cannot be asked: only its event can tell.
+NEVER_REPEATED = frozenset({Channel.SUBSCRIPTION})
 READY_PAUSE_S = 5
 LONGEST_READY_PAUSE_S = 900
 ASK_AGAIN = timedelta(seconds=UNKNOWN_PAUSES_S[-1])
@@ -51,6 +58,7 @@ class SendOutcome(StrEnum):
     ACCOUNT_FAULT = "account_fault"  # the account, its secret or our address
     QUOTA = "quota"
     UNKNOWN = "unknown"
+    NOT_FOUND = "not_found"  # asked about an unanswered try, the provider knows nothing of it
     UNSAYABLE = "unsayable"  # the facts do not fit the template; a person must call
     ABANDONED = "abandoned"  # the lease ran low before anything was tried: nothing is written
 
@@ -64,12 +72,15 @@ class MessageKind(StrEnum):
 
 
 class ReceiptStatus(StrEnum):
-    """Words of TEMPLATESENDJOBFINISH; the last one is not documented by the platform."""
+    """Words of TEMPLATESENDJOBFINISH, of which FREQ_LIMIT is not documented, and of SMS reports."""
 
     SUCCESS = "success"
     USER_BLOCK = "failed:user block"
     SYSTEM_FAILED = "failed: system failed"
     FREQ_LIMIT = "failed:freq limit"
+    # Ours, for what SMS platforms say in words of their own.
+    WRONG_NUMBER = "failed:wrong number"
+    REFUSED = "failed:refused"
 
 
 @dataclass(frozen=True)
@@ -101,10 +112,16 @@ def spread(delivery_id: int) -> float:
     return (delivery_id * 2654435761 % 4096) / 4096
 
 
-def unknown_pause(tries: int, delivery_id: int) -> timedelta:
-    """Pause before asking again with the same id, ± 20 %; eight tries fit into CUTOFF."""
-    seconds = UNKNOWN_PAUSES_S[min(max(tries, 1), len(UNKNOWN_PAUSES_S)) - 1]
+def unknown_pause(tries: int, delivery_id: int, channel: Channel = Channel.WECHAT) -> timedelta:
+    """Pause before asking again with the same id, ± 20 %; eight tries by WeChat fit into CUTOFF."""
+    pauses = ASK_PAUSES_S if channel is Channel.SMS else UNKNOWN_PAUSES_S
+    seconds = pauses[min(max(tries, 1), len(pauses)) - 1]
     return timedelta(seconds=seconds * (0.8 + 0.4 * spread(delivery_id)))
+
+
+def is_asked_enough(tries: int) -> bool:
+    """Whether the provider was asked about a try as often as it is worth; `tries` counts the send too."""
+    return tries > len(ASK_PAUSES_S)
 
 
 def ready_pause(tries: int, delivery_id: int) -> timedelta:

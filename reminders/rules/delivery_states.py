@@ -41,19 +41,20 @@ def settled(
     """Where a message in `sending` stands after this answer; ABANDONED has none and raises ValueError."""
     match result.outcome:
         case SendOutcome.ACCEPTED:
-            return _accepted(before, result, now)
-        case SendOutcome.UNKNOWN:
-            return _unknown(before, result.code, now, since=before.ambiguous_since or before.intent_at)
+            return _accepted(before, result, channel, now)
+        case SendOutcome.UNKNOWN | SendOutcome.NOT_FOUND:
+            since = before.ambiguous_since or before.intent_at
+            return _unknown(before, result.code or str(result.outcome), channel, now, since=since)
         case SendOutcome.NOT_SENT | SendOutcome.ACCOUNT_FAULT | SendOutcome.QUOTA:
-            return _again(before, result.code, now + ready_pause(before.tries, before.id), now)
+            return _again(before, result.code, channel, now + ready_pause(before.tries, before.id), now)
         case SendOutcome.NOT_TODAY:
-            return _again(before, result.code, next_opening(now, sending_hours), now)
+            return _again(before, result.code, channel, next_opening(now, sending_hours), now)
         case SendOutcome.CONFIG_FAULT if before.ambiguous_since is None:
             return replace(
                 before, state=DeliveryState.BLOCKED, state_reason=template_circuit(channel, result.kind)
             )
         case SendOutcome.CONFIG_FAULT:
-            return _again(before, result.code, now, now)
+            return _again(before, result.code, channel, now, now)
         case SendOutcome.PERSON_REFUSED | SendOutcome.UNSAYABLE:
             return replace(
                 before,
@@ -69,9 +70,9 @@ def template_circuit(channel: Channel, kind: str) -> str:
     return f"{channel}:{kind}"
 
 
-def _accepted(before: Standing, result: SendResult, now: datetime) -> Standing:
-    """A code needs no receipt; a reminder waits for one, RECEIPT_WITHIN long."""
-    is_code = before.purpose is Purpose.CODE
+def _accepted(before: Standing, result: SendResult, channel: Channel, now: datetime) -> Standing:
+    """A code and a prompt need no receipt; a message waits for one, RECEIPT_WITHIN long."""
+    ends_here = before.purpose is Purpose.CODE or channel is Channel.BUSINESS_SYSTEM
     return replace(
         before,
         state=DeliveryState.ACCEPTED,
@@ -79,23 +80,23 @@ def _accepted(before: Standing, result: SendResult, now: datetime) -> Standing:
         ambiguous_since=None,
         provider_msgid=result.msgid,
         accepted_at=now,
-        deadline_at=before.deadline_at if is_code else now + RECEIPT_WITHIN,
-        final_at=now if is_code else None,
+        deadline_at=before.deadline_at if ends_here else now + RECEIPT_WITHIN,
+        final_at=now if ends_here else None,
     )
 
 
-def _again(before: Standing, code: str, next_at: datetime, now: datetime) -> Standing:
+def _again(before: Standing, code: str, channel: Channel, next_at: datetime, now: datetime) -> Standing:
     """This try did not leave, but an earlier one may have: then the message stays unanswered."""
     if before.ambiguous_since is not None:
-        return _unknown(before, code, now, since=before.ambiguous_since)
+        return _unknown(before, code, channel, now, since=before.ambiguous_since)
     return replace(before, state=DeliveryState.READY, state_reason=code, next_at=next_at)
 
 
-def _unknown(before: Standing, code: str, now: datetime, *, since: datetime) -> Standing:
+def _unknown(before: Standing, code: str, channel: Channel, now: datetime, *, since: datetime) -> Standing:
     return replace(
         before,
         state=DeliveryState.UNKNOWN,
         state_reason=code,
         ambiguous_since=since,
-        next_at=now + unknown_pause(before.tries, before.id),
+        next_at=now + unknown_pause(before.tries, before.id, channel),
     )

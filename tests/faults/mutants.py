@@ -21,16 +21,16 @@ MUTANTS: Mapping[str, Sequence[Edit]] = {
     ),
     "fresh-id-each-try": (
         Edit(
-            "reminders/claiming.py",
+            "reminders/claiming/taking.py",
             'literal("e") + cast(Delivery.epoch, String)',
             'literal("e") + cast(Delivery.epoch, String) + literal("t") + cast(Delivery.attempt, String)',
         ),
     ),
     "no-cut-off": (
         Edit(
-            "reminders/claiming.py",
-            'return Delivery.ambiguous_since > bindparam("cutoff")',
-            "return Delivery.ambiguous_since.is_not(None)",
+            "reminders/claiming/candidates.py",
+            'return and_(is_worth, Delivery.ambiguous_since > bindparam("cutoff"))',
+            "return and_(is_worth, Delivery.ambiguous_since.is_not(None))",
         ),
     ),
     "no-unresolved-index": (
@@ -56,14 +56,14 @@ MUTANTS: Mapping[str, Sequence[Edit]] = {
     ),
     "unknown-last": (
         Edit(
-            "reminders/claiming.py",
-            "rows = _candidates(session, DeliveryState.UNKNOWN, channel, batch, sending_hours, now)",
-            "rows = _candidates(session, DeliveryState.READY, channel, batch, sending_hours, now)",
+            "reminders/claiming/__init__.py",
+            "rows = candidates.unanswered(session, channel, batch, now)",
+            "rows = candidates.fresh(session, channel, batch, most, sending_hours, now)",
         ),
         Edit(
-            "reminders/claiming.py",
-            "_candidates(session, DeliveryState.READY, channel, batch - len(rows), sending_hours, now)",
-            "_candidates(session, DeliveryState.UNKNOWN, channel, batch - len(rows), sending_hours, now)",
+            "reminders/claiming/__init__.py",
+            "rows += candidates.fresh(session, channel, batch - len(rows), most, sending_hours, now)",
+            "rows += candidates.unanswered(session, channel, batch - len(rows), now)",
         ),
     ),
 }
