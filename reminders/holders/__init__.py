@@ -13,8 +13,8 @@ from reminders.holders.following import (
     unbind_token,
     unfollow,
 )
-from reminders.holders.names import license_names
 from reminders.holders.grants import record as record_grant
+from reminders.holders.names import license_names
 from reminders.holders.own_licenses import Mine, OwnLicense, license_page, my_licenses, own_by_identifier
 from reminders.holders.signs import note_asked, note_opened
 from reminders.holders.timeline import Event, timeline
@@ -37,8 +37,8 @@ __all__ = [
     "note_opened",
     "openid_hash",
     "own_by_identifier",
-    "timeline",
     "record_grant",
+    "timeline",
     "unbind",
     "unbind_token",
     "unfollow",

@@ -32,7 +32,9 @@ WHOLE_SECONDS: Mapping[str, Sequence[str]] = {
     "jobs/worker.py": ("WORKER_TTL_S", "MAINTENANCE_S", "MONITORING_S"),
     "jobs/gateways/wechat_client.py": ("ASK_AGAIN_AFTER_S", "FORCE_EVERY_S"),
 }
-MANY: Mapping[str, Sequence[str]] = {"reminders/rules/delivery_rules.py": ("UNKNOWN_PAUSES_S", "ASK_PAUSES_S")}
+MANY: Mapping[str, Sequence[str]] = {
+    "reminders/rules/delivery_rules.py": ("UNKNOWN_PAUSES_S", "ASK_PAUSES_S")
+}
 MARGIN = "- timedelta(seconds=5)).total_seconds()"
 
 
