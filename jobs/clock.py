@@ -104,6 +104,7 @@ class Clock:
         with self.database.begin() as session:
             settling.expire_unknown(session, now=now)
             settling.expire_codes(session, now=now)
+            settling.leave_resting(session, now=now)
             receipts.mark_unconfirmed(session, now=now)
 
     def forget(self) -> None:

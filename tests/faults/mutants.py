@@ -44,12 +44,12 @@ MUTANTS: Mapping[str, Sequence[Edit]] = {
     ),
     "no-fence": (
         Edit(
-            "reminders/settling.py",
+            "reminders/settling/__init__.py",
             "if fence == fences[standing.id]}",
             "if fences[standing.id]}",
         ),
         Edit(
-            "reminders/settling.py",
+            "reminders/settling/__init__.py",
             'Delivery.id == bindparam("its_id"), Delivery.fence == bindparam("its_fence"), SENDING',
             'Delivery.id == bindparam("its_id"), SENDING',
         ),
