@@ -73,6 +73,7 @@ class Settings(BaseModel):
     send_concurrency: int = Field(default=64, ge=1, le=512)
     sending_hours: Hours = (time(8, 30), time(20, 0))
     plan_every_s: int = Field(default=3600, ge=1)
+    run_cap: int = Field(default=2000, ge=0)  # messages one planning run may queue; 0: any number
 
     staff_networks: str = ""  # CIDR list; empty: from anywhere
     service_phone: str = ""

@@ -13,11 +13,11 @@ from config.settings import Settings, SettingsError
 from jobs import bell, deliver, outlet_checks, templates, wiring
 from jobs.findings import Finding, broken, later, well
 from jobs.gateways.ports import NotAccepted
-from reminders import catalogue, clock, deliveries, migrations, windows
+from reminders import alarms, catalogue, clock, deliveries, migrations, planning, windows
 from reminders.db import Database
+from reminders.rules.plan_guard import LARGEST_SKEW
 
 ENTRIES = 25  # Annex 1
-LARGEST_SKEW = timedelta(seconds=120)
 PLAN_WITHIN = timedelta(hours=26)
 FOOTER = (
     *("contractor", "office_address", "service_phone", "complaint_phone"),
@@ -50,14 +50,14 @@ def _database(told: Settings, database: Database) -> Iterator[Finding]:
         yield broken("schema", f"at {current or 'nothing'}, newest is {head}", "run `reminders migrate`")
         return
     yield well("schema", f"newest ({head})")
-    for check in (_clocks, _planned, _queue, _catalogue, _workdays):
+    for check in (_clocks, _planned, _queue, _alarms, _catalogue, _workdays):
         yield check(told, database, clock.now())
 
 
 def _clocks(_told: Settings, database: Database, now: datetime) -> Finding:
     """Also says which civil day it is, because that is counted in Weihai whatever this machine's zone is."""
     with database.read() as session:
-        skew = abs(deliveries.database_now(session) - now)
+        skew = abs(planning.database_now(session) - now)
     day = f"it is {clock.civil_date(now)} in Weihai"
     if skew > LARGEST_SKEW:
         return broken("time", f"{day}; database differs by {skew}", "run a time service on both machines")
@@ -86,6 +86,14 @@ def _queue(told: Settings, database: Database, now: datetime) -> Finding:
         told_ = f"{status.blocked} blocked, {status.review} to be looked at"
         return later("sending", told_, "see `reminders sending status`")
     return well("sending", f"on, {sum(status.waiting.values())} waiting")
+
+
+def _alarms(_told: Settings, database: Database, _now: datetime) -> Finding:
+    with database.read() as session:
+        ringing = alarms.open_alarms(session)
+    if not ringing:
+        return well("alarms", "none")
+    return later("alarms", " ".join(f"{one.kind}: {one.text}" for one in ringing), "do what each says")
 
 
 def _catalogue(_told: Settings, database: Database, _now: datetime) -> Finding:

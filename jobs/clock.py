@@ -12,9 +12,22 @@ from config.settings import Settings
 from jobs import deliver, outlets, wiring
 from jobs.bell import Bell
 from jobs.schedule import Chore, run_until
-from reminders import clock, deliveries, kept_replies, limits, planning, publication, receipts, settling
+from reminders import (
+    alarms,
+    books,
+    clock,
+    deliveries,
+    kept_replies,
+    limits,
+    planning,
+    publication,
+    receipts,
+    settling,
+)
 from reminders.db import Database
+from reminders.errors import Conflict
 from reminders.notices import publishing
+from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
 
 RING_S = 1.0
@@ -23,6 +36,8 @@ REAP_S = 5.0
 SWEEP_S = 5.0
 EXPIRE_S = 10.0
 FORGET_S = 86_400.0
+WATCH_S = 60.0
+BALANCE_S = 6 * 3_600.0
 PUBLISH_QUEUE, PUBLISH_ENTRY = "work", "jobs.publish.drain"
 
 log = structlog.get_logger(__name__)
@@ -46,20 +61,45 @@ class Clock:
             Chore("sweep", SWEEP_S, self.sweep),
             Chore("expire", EXPIRE_S, self.expire),
             Chore("beat", BEAT_S, self.bell.beat),
+            Chore("watch", WATCH_S, self.watch),
+            Chore("balance", BALANCE_S, self.balance),
             Chore("forget", FORGET_S, self.forget),
         ]
 
     def plan(self) -> None:
+        """A date nobody can trust is not planned: it rings until a person or the clocks are right again."""
         now = clock.now()
-        with self.database.begin() as session:
-            report = planning.plan(
-                session,
-                clock.civil_date(now),
-                sending_hours=self.told.sending_hours,
-                actor=system("clock"),
-                now=now,
-            )
+        try:
+            with self.database.begin() as session:
+                report = planning.plan(
+                    session,
+                    planning.today(session, now=now),
+                    sending_hours=self.told.sending_hours,
+                    actor=system("clock"),
+                    now=now,
+                    cap=self.told.run_cap,
+                )
+                alarms.tell(session, AlarmKind.CLOCK_DIFFERS, None, now=now)
+        except Conflict as refused:
+            log.warning("plan_refused", reason=refused.message)
+            with self.database.begin() as session:
+                alarms.tell(session, AlarmKind.CLOCK_DIFFERS, refused.message, now=now)
+            return
         log.info("planned", report=str(report))
+
+    def watch(self) -> None:
+        with self.database.begin() as session:
+            ringing = alarms.watch(session, now=clock.now())
+        if ringing:
+            log.warning("alarms", kinds=ringing)
+
+    def balance(self) -> None:
+        """Yesterday's books and today's, and whether each due date has a next step."""
+        now = clock.now()
+        with self.database.read() as session:
+            fault = books.fault(session, clock.civil_date(now), actor=system("clock"))
+        with self.database.begin() as session:
+            alarms.tell(session, AlarmKind.BOOKS_UNBALANCED, fault, now=now)
 
     def ring(self) -> None:
         if self.told.sending == "off":

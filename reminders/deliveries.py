@@ -20,7 +20,6 @@ from reminders.rules.delivery_rules import (
 )
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor
-from reminders.tables.base import UtcDateTime
 from reminders.tables.deliveries import WAITING, Circuit, Delivery, PlannerRun, ProviderEvent, Switch
 
 
@@ -177,11 +176,6 @@ def close_circuit(session: Session, name: str, *, actor: Actor, now: datetime) -
 def last_planned(session: Session) -> datetime | None:
     """When a planning run last came to its end."""
     return session.execute(select(func.max(PlannerRun.finished_at))).scalar_one()
-
-
-def database_now(session: Session) -> datetime:
-    """The database server's clock, to compare with ours."""
-    return session.execute(select(func.now(type_=UtcDateTime()))).scalar_one()
 
 
 def _waiting(session: Session) -> dict[Channel, int]:

@@ -2,39 +2,83 @@
 
 import json
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
 import click
+from sqlalchemy.orm import Session
 
 from config import settings
 from jobs.commands import acting, open_database, plainly
 from reminders import clock, explaining, planning
+from reminders.errors import Conflict
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 ON_HELP = "The day, as 2026-12-20; today when left out."
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--on", type=DAY, help=ON_HELP)
 @click.option("--dry-run", is_flag=True, help="Say what would be planned and change nothing.")
+@click.option(
+    "--confirm-date", is_flag=True, help="Vouch for the date after an outage or a clock that jumped."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@click.pass_context
 @plainly
-def plan(*, on: datetime | None, dry_run: bool, as_json: bool) -> None:
+def plan(
+    ctx: click.Context, *, on: datetime | None, dry_run: bool, confirm_date: bool, as_json: bool
+) -> None:
     """Plan what is due on a day; running it again adds nothing."""
+    if ctx.invoked_subcommand:
+        return
     now = clock.now()
-    today = on.date() if on else clock.civil_date(now)
-    hours = settings.load().sending_hours
+    told = settings.load()
     with open_database().begin() as session:
-        report = planning.plan(session, today, sending_hours=hours, actor=acting(), now=now)
+        today = _day(session, on, is_vouched_for=dry_run or confirm_date, now=now)
+        report = planning.plan(
+            session,
+            today,
+            sending_hours=told.sending_hours,
+            actor=acting(),
+            now=now,
+            cap=0 if dry_run else told.run_cap,
+        )
         shares = planning.shares(session, report.run_id)
         if dry_run:
             session.rollback()
-    if as_json:
-        told = asdict(report) | {"shares": [asdict(share) for share in shares], "dry_run": dry_run}
-        click.echo(json.dumps(told, ensure_ascii=False, default=str))
-        return
-    for line in plan_lines(report, shares, dry_run=dry_run):
-        click.echo(line)
+    _tell(report, shares, dry_run=dry_run, as_json=as_json)
+
+
+@plan.command()
+@click.argument("run", type=int)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@plainly
+def confirm(*, run: int, as_json: bool) -> None:
+    """Plan what a held run showed; it is held again when there would be more by now."""
+    now = clock.now()
+    told = settings.load()
+    with open_database().begin() as session:
+        report = planning.confirm(
+            session,
+            run,
+            planning.today(session, now=now),
+            sending_hours=told.sending_hours,
+            cap=told.run_cap,
+            actor=acting(),
+            now=now,
+        )
+        shares = planning.shares(session, report.run_id)
+    _tell(report, shares, dry_run=False, as_json=as_json)
+
+
+@plan.command()
+@click.argument("run", type=int)
+@plainly
+def discard(*, run: int) -> None:
+    """Keep a held run back for the rest of its day; what is due stays due."""
+    with open_database().begin() as session:
+        planning.discard(session, run, actor=acting(), now=clock.now())
+    click.echo(f"Run {run} is discarded; tomorrow's run looks at what is due again.")
 
 
 @click.command()
@@ -55,14 +99,39 @@ def explain(license_no: str, *, on: datetime | None, as_json: bool) -> None:
         click.echo(line)
 
 
+def _day(session: Session, on: datetime | None, *, is_vouched_for: bool, now: datetime) -> date:
+    """Today by the database's clock; another day only when somebody vouches for it."""
+    if on is None:
+        return planning.today(session, is_confirmed=is_vouched_for, now=now)
+    if not is_vouched_for and on.date() != planning.today(session, now=now):
+        raise Conflict("只能计划今天。先用 --dry-run 查看那一天；确实要写入，请加 --confirm-date。")
+    return on.date()
+
+
+def _tell(report: planning.PlanReport, shares: list[planning.Share], *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        told = asdict(report) | {"shares": [asdict(share) for share in shares], "dry_run": dry_run}
+        click.echo(json.dumps(told, ensure_ascii=False, default=str))
+        return
+    for line in plan_lines(report, shares, dry_run=dry_run):
+        click.echo(line)
+
+
 def plan_lines(report: planning.PlanReport, shares: list[planning.Share], *, dry_run: bool) -> list[str]:
+    if report.is_held:
+        return [
+            f"Run {report.run_id} is HELD: it would queue {report.deliveries} messages, above RUN_CAP.",
+            f"  Look at `reminders plan --dry-run`, then `reminders plan confirm {report.run_id}` "
+            f"or `reminders plan discard {report.run_id}`.",
+        ]
     verb = "Would plan" if dry_run else "Planned"
     lines = [
         f"{verb} {report.reminders} reminders for {report.for_day}: {report.deliveries} new messages, "
         f"{report.worklist} new calls; {report.skipped} due licenses had theirs already."
     ]
     lines += [
-        f"  {share.department} {share.channel}: {share.reminders} reminders for {share.messages} people"
+        f"  {share.department} {share.license_name} {share.channel}: "
+        f"{share.reminders} reminders for {share.messages} people"
         for share in shares
     ]
     if report.no_channel:

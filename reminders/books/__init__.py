@@ -1,6 +1,7 @@
 """The books: how each person stands who must be told, and what became of each message of a day."""
 
 from reminders.books.day import DayBooks, Entry, MessageLine, MessagePage, day_books, messages
+from reminders.books.faults import fault
 from reminders.books.people import DateLine, DatePage, Standing, dates_in, standings, stranded
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Standing",
     "dates_in",
     "day_books",
+    "fault",
     "messages",
     "standings",
     "stranded",

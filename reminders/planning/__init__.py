@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,73 +10,94 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from reminders import audit, resting
-from reminders.planning import due, journey, routing
+from reminders.planning import due, holding, journey, routing
+from reminders.planning.guard import database_now, today
+from reminders.planning.holding import HeldRun, discard, held_run
+from reminders.planning.report import Blocked, PlanReport, Share, shares
 from reminders.rules.delivery_rules import Hours
 from reminders.rules.due import missing_facts
-from reminders.rules.lifecycle import Channel, DateKind
+from reminders.rules.lifecycle import DateKind
 from reminders.rules.permissions import Actor
 from reminders.tables.catalogue import CatalogueEntry
-from reminders.tables.deliveries import UNTOLD, DeliveryItem, PlannerRun, Reminder
+from reminders.tables.deliveries import UNTOLD, PlannerRun, Reminder
 from reminders.tables.ledger import License
 from reminders.tables.staff import Department
 
 PLANNER_LOCK = 20221001  # PostgreSQL advisory lock; the number means nothing
 
-
-@dataclass(frozen=True)
-class Blocked:
-    """A license kind nothing is sent from until these facts are known; `licenses` are waiting for it."""
-
-    entry_id: int
-    license_name: str
-    date_kind: DateKind
-    missing: tuple[str, ...]
-    licenses: int
-
-
-@dataclass(frozen=True)
-class Share:
-    """How much of a run one department has on one channel."""
-
-    department: str
-    channel: Channel
-    reminders: int
-    messages: int
+__all__ = [
+    "Blocked",
+    "HeldRun",
+    "PlanReport",
+    "Share",
+    "confirm",
+    "database_now",
+    "discard",
+    "held_run",
+    "plan",
+    "shares",
+    "today",
+]
 
 
-@dataclass(frozen=True)
-class PlanReport:
-    """What one run added. `skipped` due licenses had this stage or a later one already."""
+def plan(
+    session: Session, today: date, *, sending_hours: Hours, actor: Actor, now: datetime, cap: int = 0
+) -> PlanReport:
+    """Everything due on `today` (a civil date), each stage once, however often or late this runs.
 
-    run_id: int
-    for_day: date
-    reminders: int
-    deliveries: int  # messages by machine
-    worklist: int  # calls and letters
-    no_channel: int  # all reminders nobody can be told, older ones included
-    skipped: int
-    blocked: tuple[Blocked, ...]
-
-
-def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, now: datetime) -> PlanReport:
-    """Everything due on `today` (a civil date), each stage once, however often or late this runs."""
+    A run that would queue more than `cap` messages (0: any number) writes nothing of it and is held: what
+    was due stays due, and a person confirms or discards the run.
+    """
     if session.get_bind().dialect.name == "postgresql":
         _prepare_postgresql(session)
     run = PlannerRun(for_day=today, started_at=now)
     session.add(run)
     session.flush()
+    trial = session.begin_nested()
+    report = _write(session, run.id, today, sending_hours, now)
+    if cap and report.deliveries > cap:
+        told = shares(session, report.run_id)
+        trial.rollback()
+        return holding.hold(session, run.id, report, told, actor=actor, now=now)
+    trial.commit()
+    holding.supersede(session)
+    _finish(session, run, report, actor, now)
+    return report
+
+
+def confirm(
+    session: Session,
+    run_id: int,
+    today: date,
+    *,
+    sending_hours: Hours,
+    cap: int,
+    actor: Actor,
+    now: datetime,
+) -> PlanReport:
+    """Plans what a held run showed; held again when by now it would be more than was confirmed.
+
+    Raises Conflict when this run does not wait any more.
+    """
+    allowed = holding.take(session, run_id, actor=actor, now=now)
+    return plan(
+        session, today, sending_hours=sending_hours, actor=actor, now=now, cap=max(allowed, cap) if cap else 0
+    )
+
+
+def _write(session: Session, run_id: int, today: date, sending_hours: Hours, now: datetime) -> PlanReport:
     resting.end_pauses(session, today, now=now)
     held_back = _held_back(session)
     looked_at = 0
     for dates in due.DATES:
         blocked = [item.entry_id for item in held_back if item.date_kind is dates.kind]
-        due.write_reminders(session, dates, today, blocked, run.id, now=now)
+        due.write_reminders(session, dates, today, blocked, run_id, now=now)
         looked_at += due.move_on(session, dates, today, blocked)
-    trip = journey.begin(session, run.id, today, sending_hours, now)
+    trip = journey.begin(session, run_id, today, sending_hours, now)
     messages, new_calls = routing.route(session, trip)
-    written = _count(session, Reminder.run_id == run.id)
-    report = PlanReport(
-        run_id=run.id,
+    written = _count(session, Reminder.run_id == run_id)
+    return PlanReport(
+        run_id=run_id,
         for_day=today,
         reminders=written,
         deliveries=messages,
@@ -85,8 +106,6 @@ def plan(session: Session, today: date, *, sending_hours: Hours, actor: Actor, n
         skipped=looked_at - written,
         blocked=_waiting_for_facts(session, held_back, today),
     )
-    _finish(session, run, report, actor, now)
-    return report
 
 
 def _prepare_postgresql(session: Session) -> None:
@@ -98,26 +117,6 @@ def _prepare_postgresql(session: Session) -> None:
     session.execute(text("SET LOCAL lock_timeout = 0"))
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PLANNER_LOCK})
     session.execute(text("SET LOCAL enable_seqscan = off"))
-
-
-def shares(session: Session, run_id: int) -> list[Share]:
-    """What one run planned, by department and channel."""
-    found = session.execute(
-        select(
-            Department.name,
-            DeliveryItem.channel,
-            func.count(DeliveryItem.reminder_id.distinct()),
-            func.count(DeliveryItem.delivery_id.distinct()),
-        )
-        .join(CatalogueEntry, CatalogueEntry.department_id == Department.id)
-        .join(License, License.catalogue_entry_id == CatalogueEntry.id)
-        .join(Reminder, Reminder.license_id == License.id)
-        .join(DeliveryItem, DeliveryItem.reminder_id == Reminder.id)
-        .where(Reminder.run_id == run_id)
-        .group_by(Department.name, DeliveryItem.channel)
-        .order_by(Department.name, DeliveryItem.channel)
-    )
-    return [Share(*row) for row in found]
 
 
 def _held_back(session: Session) -> list[Blocked]:
@@ -159,14 +158,7 @@ def _count(session: Session, condition: Any) -> int:
 
 
 def _finish(session: Session, run: PlannerRun, report: PlanReport, actor: Actor, now: datetime) -> None:
-    counts = {
-        "reminders": report.reminders,
-        "deliveries": report.deliveries,
-        "worklist": report.worklist,
-        "no_channel": report.no_channel,
-        "skipped": report.skipped,
-        "blocked": sum(item.licenses for item in report.blocked),
-    }
+    counts = report.counts()
     run.counts = json.dumps(counts)
     run.finished_at = now
     session.flush()

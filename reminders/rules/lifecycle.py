@@ -104,6 +104,28 @@ class ReminderState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class RunState(StrEnum):
+    """How a planning run ended. HELD wrote no reminder: it was above the cap and waits for a person."""
+
+    DONE = "done"
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    DISCARDED = "discarded"
+    SUPERSEDED = "superseded"
+
+
+class AlarmKind(StrEnum):
+    """What rings until its cause is gone."""
+
+    PLANNER_MISSING = "planner_missing"
+    RUN_HELD = "run_held"
+    CLOCK_DIFFERS = "clock_differs"
+    CIRCUIT_OPEN = "circuit_open"
+    MESSAGES_STUCK = "messages_stuck"
+    RECEIPTS_UNMATCHED = "receipts_unmatched"
+    BOOKS_UNBALANCED = "books_unbalanced"
+
+
 class CallOutcome(StrEnum):
     """Outcome codes of a call (product: 已告知 · 无人接听 · 空号 · 停业 · 已办理 · 拒接 · 待回电)."""
 

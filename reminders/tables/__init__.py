@@ -1,6 +1,7 @@
 """Rows: one module per noun; importing this package makes the whole schema known."""
 
 from reminders.tables import (
+    alarms,
     answers,
     audit,
     base,
@@ -18,6 +19,7 @@ from reminders.tables import (
 metadata = base.Base.metadata
 
 __all__ = [
+    "alarms",
     "answers",
     "audit",
     "base",

@@ -22,6 +22,7 @@ from reminders.rules.lifecycle import (
     DeliveryState,
     Purpose,
     ReminderState,
+    RunState,
     Stage,
 )
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
@@ -201,6 +202,8 @@ class PlannerRun(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     counts: Mapped[str] = mapped_column(Text, default="{}", info=INTERNAL)  # JSON
+    state: Mapped[RunState] = mapped_column(Word(RunState), default=RunState.DONE, info=INTERNAL)
+    decided_by: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
 
 
 class Road(Base):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from sqlalchemy import select, update
 
 from config.settings import Settings
 from jobs import bell
-from reminders import brakes, cli, clock
+from jobs.clock import Clock
+from reminders import alarms, brakes, cli, clock
 from reminders.db import Database
 from reminders.tables.audit import AuditEntry
-from reminders.tables.deliveries import Delivery
-from tests import builders_queue
+from reminders.tables.deliveries import Delivery, PlannerRun
+from reminders.tables.ledger import License
+from tests import builders, builders_queue
 from tests.conftest import FIELD_KEYS
 from tests.jobs.conftest import Platform
 
@@ -128,3 +131,59 @@ def test_audit_is_verified_and_exported(sqlite_database: Database) -> None:
     with sqlite_database.begin() as session:
         session.execute(update(AuditEntry).values(actor="somebody"))
     assert "broken at entry 1" in run("audit", "verify", code=1).output
+
+
+def test_run_above_the_cap_is_confirmed_by_command(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUN_CAP", "1")
+    with sqlite_database.begin() as session:
+        entry_id = builders.entry(session).id
+        for _ in range(2):
+            row = builders.license(
+                session, entry_id=entry_id, expires_on=clock.civil_date(clock.now()) + timedelta(days=80)
+            )
+            builders.binding(session, license_id=row.id)
+    assert "plan confirm 1" in run("plan").output
+    assert "2 new messages" in run("plan", "--dry-run").output
+    run("plan", "discard", "2", code=1)
+    assert "2 new messages" in run("plan", "confirm", "1").output
+    assert "不在等待确认" in run("plan", "confirm", "1", code=1).output
+
+
+def test_another_day_is_written_only_when_somebody_vouches_for_it() -> None:
+    assert "--confirm-date" in run("plan", "--on", "2030-01-02", code=1).output
+    run("plan", "--on", "2030-01-02", "--dry-run")
+    run("plan", "--on", "2030-01-02", "--confirm-date")
+    assert "日期倒退" in run("plan", code=1).output
+    run("plan", "--confirm-date")
+    run("plan")
+
+
+def test_books_are_shown_and_a_lost_message_fails_the_command(sqlite_database: Database) -> None:
+    assert "The books balance." in run("books").output
+    with sqlite_database.begin() as session:
+        row = builders_queue.delivery(session, for_day=clock.civil_date(clock.now()))
+        session.execute(update(Delivery).values(state="undeliverable"))
+        session.execute(update(License).values(next_due_on=None))
+    told = run("books", code=1).output
+    assert f"delivery {row.id} (wechat, undeliverable, ) has no next step" in told
+    shown = json.loads(run("books", "--json", code=1).output)
+    assert (shown["balances"], shown["stranded_deliveries"]) == (False, [row.id])
+
+
+def test_clock_rings_when_the_date_cannot_be_trusted(
+    sqlite_database: Database, told: Settings, store: redis.Redis
+) -> None:
+    ticking = Clock(told, sqlite_database, bell.Bell(store))
+    ticking.plan()
+    with sqlite_database.begin() as session:
+        session.execute(update(PlannerRun).values(for_day=date(2020, 1, 1)))
+    ticking.plan()
+    ticking.watch()
+    ticking.balance()
+    assert "clock_differs" in run("doctor", code=1).output
+    run("plan", "--confirm-date")
+    ticking.plan()
+    with sqlite_database.read() as session:
+        assert alarms.open_alarms(session) == []

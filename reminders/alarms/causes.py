@@ -1,0 +1,81 @@
+"""What makes an alarm ring: each cause gives a sentence with the next step, or None."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from reminders.rules.lifecycle import AlarmKind, DeliveryState, RunState
+from reminders.tables.deliveries import UNMATCHED, Circuit, Delivery, PlannerRun, ProviderEvent
+from reminders.tables.ledger import License
+
+RUN_WITHIN = timedelta(hours=26)
+RECEIPT_WITHIN = timedelta(hours=24)
+MOST = 1_000  # counting stops here
+SHORT_PAUSE = ":fresh"  # an outage of seconds, that ends by itself
+
+
+def planner_missing(session: Session, now: datetime) -> str | None:
+    """No run ended in 26 hours; an installation without licenses needs none."""
+    last = session.execute(select(func.max(PlannerRun.finished_at))).scalar_one()
+    if last is not None and now - last <= RUN_WITHIN:
+        return None
+    old = select(exists().where(License.created_at < now - RUN_WITHIN))
+    if last is None and not session.execute(old).scalar():
+        return None
+    hours = "从未运行" if last is None else f"已有 {round((now - last).total_seconds() / 3600)} 小时没有运行"
+    return f"提醒计划{hours}。请运维人员查看 clock 进程，或运行 reminders plan。"
+
+
+def run_held(session: Session, now: datetime) -> str | None:
+    held = session.execute(
+        select(PlannerRun.id).where(PlannerRun.state == RunState.HELD).order_by(PlannerRun.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    if held is None:
+        return None
+    return f"第 {held} 次计划的消息数超过上限，等待确认，尚未发出。请业务科在“发送开关”页核对后确认或放弃。"
+
+
+def circuit_open(session: Session, now: datetime) -> str | None:
+    is_open = or_(Circuit.until.is_(None), Circuit.until > now)
+    found = session.execute(
+        select(Circuit.name, Circuit.reason)
+        .where(is_open, ~Circuit.name.endswith(SHORT_PAUSE))
+        .order_by(Circuit.name)
+    ).all()
+    if not found:
+        return None
+    names = "、".join(f"{row.name}（{row.reason}）" for row in found)
+    return f"发送通道暂停：{names}。请排除原因后在“发送开关”页解除。"
+
+
+def messages_stuck(session: Session, now: datetime) -> str | None:
+    blocked = _number(session, Delivery.state == DeliveryState.BLOCKED)
+    review = _number(session, Delivery.state == DeliveryState.REVIEW)
+    if not blocked and not review:
+        return None
+    return f"{blocked} 条消息受阻，{review} 条不知道对方是否收到。请到“发送失败”页逐条处理。"
+
+
+def receipts_unmatched(session: Session, now: datetime) -> str | None:
+    old = select(ProviderEvent.id).where(UNMATCHED, ProviderEvent.received_at < now - RECEIPT_WITHIN)
+    number = session.execute(select(func.count()).select_from(old.limit(MOST).subquery())).scalar_one()
+    if not number:
+        return None
+    return f"{number} 条回执超过 24 小时没有对上任何消息。请运维人员按运行手册“回执对不上”一节查看。"
+
+
+CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
+    AlarmKind.PLANNER_MISSING: planner_missing,
+    AlarmKind.RUN_HELD: run_held,
+    AlarmKind.CIRCUIT_OPEN: circuit_open,
+    AlarmKind.MESSAGES_STUCK: messages_stuck,
+    AlarmKind.RECEIPTS_UNMATCHED: receipts_unmatched,
+}
+
+
+def _number(session: Session, condition: ColumnElement[bool]) -> int:
+    """By the index of messages that are not finished."""
+    found = select(Delivery.id).where(Delivery.final_at.is_(None), condition).limit(MOST)
+    return session.execute(select(func.count()).select_from(found.subquery())).scalar_one()

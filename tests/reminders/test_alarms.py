@@ -1,0 +1,120 @@
+"""Alarms ring once, say what to do, and end by themselves when their cause is gone."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from reminders import alarms, brakes, clock
+from reminders.db import Database
+from reminders.errors import NotFound
+from reminders.rules.lifecycle import AlarmKind, Channel, DeliveryState, Role, RunState
+from reminders.tables.alarms import Alarm
+from reminders.tables.deliveries import Delivery, PlannerRun, ProviderEvent
+from tests import builders, builders_queue
+from tests.builders import CLOCK, NOW
+
+
+def ring(database: Database) -> list[AlarmKind]:
+    with database.begin() as session:
+        return alarms.watch(session, now=NOW)
+
+
+def texts(database: Database) -> dict[AlarmKind, str]:
+    with database.read() as session:
+        return {one.kind: one.text for one in alarms.open_alarms(session)}
+
+
+def test_quiet_installation_rings_nothing(database: Database) -> None:
+    assert ring(database) == []
+    assert texts(database) == {}
+
+
+def test_missing_run_rings_until_one_ends(database: Database) -> None:
+    with database.begin() as session:
+        builders.license(session, entry_id=builders.entry(session).id, expires_on=None)
+    assert ring(database) == []  # a fresh installation has a day to begin
+    with database.begin() as session:
+        session.add(
+            PlannerRun(for_day=clock.civil_date(NOW), started_at=NOW, finished_at=NOW - timedelta(hours=27))
+        )
+    assert ring(database) == [AlarmKind.PLANNER_MISSING]
+    assert "27 小时" in texts(database)[AlarmKind.PLANNER_MISSING]
+    with database.begin() as session:
+        session.execute(update(PlannerRun).values(finished_at=NOW))
+    assert ring(database) == []
+    assert texts(database) == {}
+
+
+def test_installation_that_never_planned_rings_after_a_day(database: Database) -> None:
+    with database.begin() as session:
+        builders.license(session, entry_id=builders.entry(session).id, expires_on=None)
+    with database.begin() as session:
+        assert alarms.watch(session, now=NOW + timedelta(hours=27)) == [AlarmKind.PLANNER_MISSING]
+    assert "从未运行" in texts(database)[AlarmKind.PLANNER_MISSING]
+
+
+def test_held_run_rings_and_names_itself(database: Database) -> None:
+    with database.begin() as session:
+        run = PlannerRun(for_day=clock.civil_date(NOW), started_at=NOW, finished_at=NOW, state=RunState.HELD)
+        session.add(run)
+        session.flush()
+    assert ring(database) == [AlarmKind.RUN_HELD]
+    assert f"第 {run.id} 次" in texts(database)[AlarmKind.RUN_HELD]
+
+
+def test_circuit_rings_until_it_closes_but_not_for_a_pause_of_seconds(database: Database) -> None:
+    with database.begin() as session:
+        brakes.open_circuit(
+            session, brakes.fresh_sends(Channel.WECHAT), "outage", NOW + timedelta(seconds=30), now=NOW
+        )
+    assert ring(database) == []
+    with database.begin() as session:
+        brakes.open_circuit(session, "wechat:single", "47003", None, now=NOW)
+    assert ring(database) == [AlarmKind.CIRCUIT_OPEN]
+    assert "wechat:single（47003）" in texts(database)[AlarmKind.CIRCUIT_OPEN]
+    with database.begin() as session:
+        brakes.close_circuit(session, "wechat:single")
+    assert ring(database) == []
+
+
+@pytest.mark.parametrize("state", [DeliveryState.BLOCKED, DeliveryState.REVIEW])
+def test_messages_that_wait_for_a_person_ring(database: Database, state: DeliveryState) -> None:
+    with database.begin() as session:
+        builders_queue.delivery(session)
+        session.execute(update(Delivery).values(state=state))
+    assert AlarmKind.MESSAGES_STUCK in ring(database)
+
+
+def test_receipts_that_match_nothing_ring_after_a_day(database: Database) -> None:
+    with database.begin() as session:
+        session.add(
+            ProviderEvent(
+                channel=Channel.WECHAT,
+                recipient_hash="x",
+                status="success",
+                digest="d",
+                received_at=NOW - timedelta(hours=25),
+            )
+        )
+    assert ring(database) == [AlarmKind.RECEIPTS_UNMATCHED]
+
+
+def test_alarm_opens_once_renews_its_words_and_keeps_who_saw_it(database: Database) -> None:
+    with database.begin() as session:
+        alarms.tell(session, AlarmKind.BOOKS_UNBALANCED, "一", now=NOW)
+        alarms.tell(session, AlarmKind.BOOKS_UNBALANCED, "二", now=NOW + timedelta(hours=1))
+        (one,) = alarms.open_alarms(session)
+        who = builders.actor(builders.staff(session, role=Role.LEAD))
+        alarms.mark_seen(session, one.id, actor=who, now=NOW)
+    assert (one.text, one.opened_at) == ("二", NOW)
+    with database.begin() as session:
+        (seen,) = alarms.open_alarms(session)
+        alarms.tell(session, AlarmKind.BOOKS_UNBALANCED, None, now=NOW)
+        with pytest.raises(NotFound):
+            alarms.mark_seen(session, one.id, actor=CLOCK, now=NOW)
+        alarms.tell(session, AlarmKind.BOOKS_UNBALANCED, "三", now=NOW)
+    assert seen.seen_by == who.name
+    assert texts(database) == {AlarmKind.BOOKS_UNBALANCED: "三"}
+    with database.read() as session:
+        assert session.execute(select(func.count()).select_from(Alarm)).scalar_one() == 2
