@@ -17,6 +17,7 @@ KEY = "portal.installation"
 @dataclass
 class Installation:
     settings: Settings
+    kept: dict[str, object] = field(default_factory=dict)  # what a part of the site computes seldom
     _opened: Database | None = None
     _opened_by: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -27,5 +27,9 @@ def edition(session: Session, *, now: datetime) -> Edition:
         .where(AuditHead.id == 1)
     ).one_or_none()
     digest, at = found or ("", None)
-    span = (now - datetime(1970, 1, 1, tzinfo=UTC)) // FIGURES_LAST
-    return Edition(f"{digest}:{span}", at)
+    return Edition(f"{digest}:{span(now)}", at)
+
+
+def span(now: datetime) -> int:
+    """The number of the span of FIGURES_LAST this moment lies in."""
+    return (now - datetime(1970, 1, 1, tzinfo=UTC)) // FIGURES_LAST

@@ -11,12 +11,13 @@ from portal.public import (
     home,
     notices,
     open_data,
+    performance,
     preferences,
     reports,
     self_check,
 )
 
-PARTS = (home, notices, guides, about, preferences, self_check, reports, open_data)
+PARTS = (home, notices, guides, about, preferences, self_check, reports, open_data, performance)
 # Their forms carry no token: nobody is signed in whose name could be misused, and the pages need no cookie.
 WITHOUT_TOKEN = (self_check.answer, reports.send)
 

@@ -37,6 +37,7 @@ PAGES = {
     "/self-check": "/self-check",
     "/report": "/report?notice=1",
     "/open-data/": "/open-data/",
+    "/performance": "/performance",
     "/check/": "/check/",
     "/check/<code>": "/check/7K3M2-QXP9T",
 }
@@ -46,15 +47,10 @@ FORMS = (  # a page with a form, what is typed, and what must then be read
     ("/report?kind=2", {"#words": "电话写错了一位。"}, "[role=status]"),
 )
 MACHINES = {
-    "/notices/<int(max=999999999):notice_id>/files/<name>",
-    "/feed.atom",
-    "/sitemap.xml",
-    "/robots.txt",
-    "/emblem",
-    "/view",
-    "/healthz",
-    "/readyz",
-    "/metrics",
+    *("/feed.atom", "/feed.rss", "/feed.json", "/sitemap.xml", "/robots.txt", "/emblem", "/view"),
+    *("/open-data/catalogue.csv", "/open-data/notices.csv", "/open-data/lists.csv"),
+    *("/performance.csv", "/performance.json", "/notices/<int(max=999999999):notice_id>/files/<name>"),
+    *("/healthz", "/readyz", "/metrics"),
 }
 
 pytestmark = [
