@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, insert, select, update
@@ -27,6 +27,7 @@ from tests.postgres import NoPostgres, Server
 TODAY = date(2027, 3, 1)
 NOW = datetime(2027, 3, 1, 2, 0, tzinfo=UTC)  # ten in the morning in Weihai
 ACTOR = system("bench")
+ALWAYS = (time(0), time.max)
 CHUNK = 20_000
 LICENSES_A_HOLDER = 3
 STEADY_DAYS = tuple(TODAY + timedelta(days=n) for n in range(-30, 1_796))  # expiries spread over five years

@@ -3,12 +3,14 @@
 import json
 import os
 import platform
+import re
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 
 LARGEST_SPREAD = 1.5  # a reference that varies more than this makes the run void
 LIBRARIES = ("sqlalchemy", "flask", "rq", "wechatpy", "python-calamine", "openpyxl")
@@ -112,6 +114,10 @@ def report(found: Comparison) -> None:
         "void": void,
         "note": ours.note,
     }
+    machine_line(figures)
+
+
+def machine_line(figures: dict[str, object]) -> None:
     say("BENCH " + json.dumps(figures | machine(), ensure_ascii=False))
 
 
@@ -122,6 +128,14 @@ def machine() -> dict[str, object]:
         "cores": os.cpu_count(),
         "versions": {name: version(name) for name in LIBRARIES},
     }
+
+
+def memory_mb() -> float:
+    """What this process holds in memory now."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", status.read_text())[0]) / 1024
 
 
 def wait_for_idle(within_s: float = 10) -> None:
