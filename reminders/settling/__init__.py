@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import ScalarSelect, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from reminders import brakes, fallback, roads
@@ -122,33 +122,37 @@ def _write(
 def _write_attempts(
     session: Session, results: Sequence[SendResult], live: Container[int], now: datetime
 ) -> None:
-    if not results:
-        return
-    statement = (
-        update(cast(Table, DeliveryAttempt.__table__))
-        .where(
-            DeliveryAttempt.delivery_id == bindparam("its_id"),
-            DeliveryAttempt.fence == bindparam("its_fence"),
+    """Answers alike in one statement, after `_write`: the delivery holds the provider's id already."""
+    alike: dict[tuple[SendOutcome, str, str], list[int]] = {}
+    for result in results:
+        if result.delivery_id in live:
+            alike.setdefault((result.outcome, result.code, result.rid), []).append(result.delivery_id)
+    for (outcome, code, rid), ids in alike.items():
+        its_msgid = select(Delivery.provider_msgid).where(Delivery.id == DeliveryAttempt.delivery_id)
+        words = {"result": str(outcome), "errcode": code[:32], "rid": rid[:64], "ended_at": now}
+        if outcome is SendOutcome.ACCEPTED:
+            words["provider_msgid"] = its_msgid.scalar_subquery()
+        session.execute(
+            update(cast(Table, DeliveryAttempt.__table__))
+            .where(DeliveryAttempt.delivery_id.in_(ids), DeliveryAttempt.fence == _its_fence())
+            .values(words)
         )
-        .values(
-            {name: bindparam(f"new_{name}") for name in ("result", "errcode", "rid", "provider_msgid")}
-            | {"ended_at": now}
+    _write_late(session, [result for result in results if result.delivery_id not in live], now)
+
+
+def _its_fence() -> ScalarSelect[int]:
+    return select(Delivery.fence).where(Delivery.id == DeliveryAttempt.delivery_id).scalar_subquery()
+
+
+def _write_late(session: Session, results: Sequence[SendResult], now: datetime) -> None:
+    """Answers to claims that somebody else took over, or that the reaper ended."""
+    for result in results:
+        session.execute(
+            update(cast(Table, DeliveryAttempt.__table__))
+            .where(DeliveryAttempt.delivery_id == result.delivery_id, DeliveryAttempt.fence == result.fence)
+            .values(result=FENCED, errcode=result.code[:32], rid=result.rid[:64], ended_at=now)
+            .values(provider_msgid=result.msgid)
         )
-    )
-    session.execute(
-        statement,
-        [
-            {
-                "its_id": result.delivery_id,
-                "its_fence": result.fence,
-                "new_result": str(result.outcome) if result.delivery_id in live else FENCED,
-                "new_errcode": result.code[:32],
-                "new_rid": result.rid[:64],
-                "new_provider_msgid": result.msgid,
-            }
-            for result in results
-        ],
-    )
 
 
 def _open_circuits(session: Session, channel: Channel, results: Sequence[SendResult], now: datetime) -> None:
