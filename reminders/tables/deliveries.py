@@ -122,8 +122,15 @@ class Delivery(Base):
             sqlite_where=UNRESOLVED,
             postgresql_where=UNRESOLVED,
         ),
+        # With the id: all messages of a day wait for one moment, and PostgreSQL would sort them each time.
         Index(
-            "ix_delivery_due", "channel", "state", "next_at", sqlite_where=WAITING, postgresql_where=WAITING
+            "ix_delivery_due",
+            "channel",
+            "state",
+            "next_at",
+            "id",
+            sqlite_where=WAITING,
+            postgresql_where=WAITING,
         ),
         Index("ix_delivery_lease", "lease_until", sqlite_where=SENDING, postgresql_where=SENDING),
         Index("ix_delivery_late", "deadline_at", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
