@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 
 from reminders import audit, limits, outbox
 from reminders.db import vault_of
-from reminders.errors import Invalid
+from reminders.errors import Forbidden, Invalid
 from reminders.limits import Limit
 from reminders.rules import identity, permissions
+from reminders.rules.consent import CURRENT
 from reminders.rules.lifecycle import BindHow, LicenseState
-from reminders.tables.bindings import Binding, BindRequest
+from reminders.tables.bindings import Binding, BindRequest, Consent
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
 
+AGREE_FIRST = "绑定之前请先看隐私告知：回复“绑定”看告知，再回复“同意”。"
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=30)
 PER_FOLLOWER = (
@@ -72,7 +74,9 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
     this follower is locked after too many wrong codes.
 
     `identifier` is a license number, a credit code, or the holder's name where a license has no number.
+    Raises Forbidden for a follower who has not agreed to the privacy notice.
     """
+    _must_have_agreed(session, follower_id)
     locked_until = _locked_until(session, follower_id, now)
     if locked_until is not None:
         return locked_until
@@ -101,7 +105,8 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
 
 
 def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
-    """Tries a code against the newest open request; the right one binds, once."""
+    """Tries a code against the newest open request; the right one binds, once; Forbidden as in `start`."""
+    _must_have_agreed(session, follower_id)
     request = _open_request(session, follower_id, now)
     # Only now: another try may have locked this follower while this one waited for the row.
     locked_until = _locked_until(session, follower_id, now)
@@ -120,6 +125,14 @@ def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> 
 def cancel(session: Session, follower_id: int, *, now: datetime) -> bool:
     """Gives up a waiting request; False when there was none. A lock stays."""
     return _close_open(session, follower_id, "cancelled", now)
+
+
+def _must_have_agreed(session: Session, follower_id: int) -> None:
+    agreed = select(Consent.id).where(
+        Consent.follower_id == follower_id, Consent.version == CURRENT, Consent.withdrawn_at.is_(None)
+    )
+    if session.execute(agreed.limit(1)).first() is None:
+        raise Forbidden(AGREE_FIRST)
 
 
 def _may_ask(session: Session, follower_id: int, number_key: str, now: datetime) -> bool:

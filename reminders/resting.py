@@ -103,6 +103,11 @@ def take_back_from(session: Session, follower_id: int, license_id: int, *, now: 
     _mark_untold(session, _drop(session, _waiting_items(_to_follower(follower_id, license_id)), GONE, now))
 
 
+def take_back_all_from(session: Session, follower_id: int, *, now: datetime) -> None:
+    """Drops everything that waits for one follower; what nobody else carries goes to the planner."""
+    _mark_untold(session, _drop(session, _waiting_items(Delivery.follower_id == follower_id), GONE, now))
+
+
 def take_back_from_contact(session: Session, contact_id: int, *, now: datetime) -> None:
     """Drops everything that waits to be said over this number; the planner looks for another way."""
     _mark_untold(session, _drop(session, _waiting_items(Delivery.contact_id == contact_id), GONE, now))

@@ -19,6 +19,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("公众号 关注 follow", check_holder.follow),
     ("公众号 帮助 help", check_holder.ask_for_help),
     ("公众号 未绑定 nothing before binding", check_holder.ask_before_binding),
+    ("公众号 隐私告知 consent", check_holder.agree),
     ("公众号 绑定 bind", check_holder.start_binding),
     ("短信 验证码 code by SMS", check_holder.receive_code),
     ("公众号 验证 send the code", check_holder.send_code),

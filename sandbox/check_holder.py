@@ -22,6 +22,18 @@ def ask_before_binding(trip: Trip) -> str:
     return "before binding, 我的证照 shows nothing"
 
 
+def agree(trip: Trip) -> str:
+    """Nothing is bound, and no code is sent, before the notice was agreed to."""
+    holder = trip.holder(0)
+    shown = holder.say(f"绑定 {holder.row.license_no}")
+    expect(shown, "同意", "退订")
+    expect_not(shown, "验证码")
+    if shown != holder.say("绑定 SLYP555555"):
+        raise Unexpected(f"the notice differs by what was asked:\n{shown}")
+    expect(holder.say("同意"), "证照编号")
+    return "the privacy notice comes before anything is bound, and 同意 is one word"
+
+
 def start_binding(trip: Trip) -> str:
     holder = trip.holder(0)
     unknown = holder.say("绑定 SLYP555555").replace("SLYP555555", "…")
@@ -75,6 +87,7 @@ def unbind(trip: Trip) -> str:
 def bind(holder: Holder) -> None:
     """The short way, for a second person."""
     holder.act("follow")
+    holder.say("同意")
     _ask_code(holder, holder.row.license_no)
     expect(holder.say(until("the code by SMS", holder.codes)[-1]), "绑定成功")
 

@@ -154,7 +154,7 @@ def guide(started: Started) -> str:
   政务网 · government site     {place.sandbox_url}/cms
 
   1. 打开手机页，选“{row.contact}”，点关注。            Open the phone page, choose a person, follow.
-  2. 发送“绑定 {row.license_no}”，再发短信里的验证码。   Bind by number, then send the code from the SMS.
+  2. 先“同意”，再“绑定 {row.license_no}”，再发短信里的验证码。  Agree, bind, send the code.
   3. 发送“我的证照”查到期；几秒后收到到期提醒，点开看。   Ask for your licenses; a reminder arrives; open it.
   4. officer 登录工作台生成温馨提示并提交；lead 登录审核。 Draft a notice as officer, approve it as lead.
   5. 在门户和政务网看到这条温馨提示。                    Read it on the portal and on the government site.

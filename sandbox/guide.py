@@ -1,4 +1,4 @@
-"""The way a newcomer is led: six steps, each ticked off by what really happened."""
+"""The way a newcomer is led: seven steps, each ticked off by what really happened."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ ASKING = ("查询", "到期", "我的证照", "证照")
 BOUND = ("已绑定", "绑定成功", "绑定完成")
 TITLES = {
     "follow": "关注公众号",
+    "agree": "看隐私告知",
     "bind": "绑定证照",
     "code": "填短信验证码",
     "ask": "查询到期",
@@ -19,6 +20,7 @@ TITLES = {
 }
 TEXTS = {
     "follow": "点一下手机里的“关注公众号”。",
+    "agree": "发送“绑定”会看到隐私告知；回复“同意”再继续。",
     "code": "验证码发到登记手机，收件箱就在手机旁边；把六位数字发给公众号。",
     "ask": "发送“我的证照”，看看还剩多少天、最迟哪天申请。",
     "reminder": "什么也不用做：到了该提醒的那天，消息自己会来。点开卡片看怎样换证。",
@@ -36,6 +38,7 @@ def steps(world: World, person: Person) -> list[dict[str, Any]]:
     asked = bound_at is not None and any(_asks(entry) and entry["seq"] > bound_at for entry in said)
     done = {
         "follow": bool(person.followed_at),
+        "agree": bool(inbox) or any("同意" in entry["text"] for entry in said),
         "bind": bool(inbox) or bound_at is not None,
         "code": bound_at is not None,
         "ask": asked,
@@ -54,6 +57,7 @@ def _buttons(person: Person, hints: dict[str, Any], code: str) -> dict[str, dict
     notices = str(hints.get("notices_url") or _join(hints.get("portal_url"), "/notices/"))
     wanted = {
         "follow": _do("follow", "关注", "yes"),
+        "agree": _do("send", "发送“同意”", "同意"),
         "bind": _do("send", "替我发送", f"绑定 {person.license_no}" if person.license_no else ""),
         "code": _do("send", f"发送 {code}", code),
         "ask": _do("send", "发送“我的证照”", "我的证照"),

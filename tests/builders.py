@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reminders import windows
 from reminders.db import vault_of
+from reminders.rules.consent import CURRENT
 from reminders.rules.lifecycle import (
     BindHow,
     Channel,
@@ -22,7 +23,7 @@ from reminders.rules.lifecycle import (
     Role,
 )
 from reminders.rules.permissions import Actor
-from reminders.tables.bindings import Binding, Confirmation, Follower
+from reminders.tables.bindings import Binding, Confirmation, Consent, Follower
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
@@ -200,6 +201,8 @@ def follower(
         created_at=NOW,
     )
     session.add(row)
+    session.flush()
+    session.add(Consent(follower_id=row.id, version=CURRENT, given_at=NOW))
     session.flush()
     return row
 

@@ -6,13 +6,12 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reminders import answers, clock, holders
-from reminders.errors import Invalid, NotFound
+from reminders.errors import Invalid
 from reminders.rules.lifecycle import AnswerKind, DateKind
 from wxbot import pages
 from wxbot.site import site
 
 bp = Blueprint("answers", __name__)
-SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。请在公众号里回复“我的证照”，再点开一次。"
 
 
 @bp.get("/h5/answers")
@@ -33,7 +32,7 @@ def give(license_id: int) -> ResponseReturnValue:
     kind, date_kind = request.form.get("kind", ""), request.form.get("date", DateKind.MAIN)
     if kind not in set(AnswerKind) or date_kind not in set(DateKind):
         raise Invalid("没有看懂这个选择，请回到上一页重新点一次。")
-    openid, now = _somebody(), clock.now()
+    openid, now = pages.somebody(), clock.now()
     with site().database.begin() as session:
         follower_id = holders.follower_id(session, openid)
         answers.give(
@@ -53,18 +52,11 @@ def give(license_id: int) -> ResponseReturnValue:
 
 @bp.post("/h5/answers/<int:answer_id>/withdraw")
 def withdraw(answer_id: int) -> ResponseReturnValue:
-    openid, now = _somebody(), clock.now()
+    openid, now = pages.somebody(), clock.now()
     with site().database.begin() as session:
         follower_id = holders.follower_id(session, openid)
         license_id = answers.withdraw(session, follower_id, answer_id, now=now)
     return redirect(f"/h5/licenses/{license_id}", 303)
-
-
-def _somebody() -> str:
-    openid = pages.openid()
-    if openid is None:
-        raise NotFound(SIGN_IN_AGAIN)
-    return openid
 
 
 def _day(text: str) -> date | None:

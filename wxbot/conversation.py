@@ -5,14 +5,14 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from reminders import binding, catalogue, checking, clock, holders, kept_replies
+from reminders import binding, catalogue, checking, clock, consents, holders, kept_replies
 from reminders.binding import Outcome
 from reminders.db import Database
 from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
 from reminders.rules.keywords import Intent
-from wxbot import answer_talk, check_wording, wording
+from wxbot import answer_talk, check_wording, consent_talk, wording
 from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
 
 
@@ -113,6 +113,8 @@ def unbind(session: Session, talk: Talk, mine: Mine) -> Answer:
 
 
 def bind_with(session: Session, talk: Talk, follower_id: int) -> str:
+    if not consents.is_given(session, follower_id):
+        return consent_talk.asked(talk.settings)
     locked_until = binding.start(session, follower_id, talk.heard.words, now=talk.now)
     if locked_until is not None:
         return wording.locked(locked_until, talk.settings)
@@ -137,6 +139,8 @@ def identifier(session: Session, talk: Talk, follower_id: int) -> str:
 
 
 def code(session: Session, talk: Talk, follower_id: int) -> str:
+    if not consents.is_given(session, follower_id):
+        return consent_talk.asked(talk.settings)
     result = binding.confirm(session, follower_id, talk.heard.words, now=talk.now)
     if result.outcome is Outcome.BOUND:
         mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
@@ -195,9 +199,10 @@ def _credit_code(words: str) -> str | None:
 FIXED: dict[Intent, Callable[[Settings], str]] = {
     Intent.HELP: wording.help_text,
     Intent.UNKNOWN: wording.unknown,
-    Intent.BIND: wording.ask_identifier,
 }
 QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
+    Intent.BIND: consent_talk.bind,
+    Intent.MY_DATA: consent_talk.my_data,
     Intent.MY_LICENSES: my_licenses,
     Intent.CHOICE: choice,
     Intent.HOW_TO_RENEW: how_to_renew,
@@ -216,4 +221,6 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.CHECK: check,
     Intent.ANSWER: answer_talk.give,
     Intent.TAKE_BACK: answer_talk.take_back,
+    Intent.CONSENT: consent_talk.agree,
+    Intent.END_CONSENT: consent_talk.end,
 }

@@ -18,8 +18,9 @@ from wxbot.site import site
 
 bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
-LICENSES, ANSWERS = "licenses", "answers"
-PAGES = frozenset({LICENSES, ANSWERS})
+LICENSES, ANSWERS, DATA = "licenses", "answers", "data"
+PAGES = frozenset({LICENSES, ANSWERS, DATA})
+SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。请在公众号里回复“我的证照”，再点开一次。"
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})")
@@ -166,6 +167,14 @@ def _not_found() -> ResponseReturnValue:
 def openid() -> str | None:
     openid = session.get("openid")
     return openid if isinstance(openid, str) and openid else None
+
+
+def somebody() -> str:
+    """Raises NotFound where nobody is signed in any more."""
+    me = openid()
+    if me is None:
+        raise NotFound(SIGN_IN_AGAIN)
+    return me
 
 
 def to_login(word: str) -> ResponseReturnValue:

@@ -42,7 +42,7 @@ def main(phone_url: str) -> int:
 
 def _play_a_holder(browser: Browser, phone: Page) -> None:
     """Follows, binds and asks as the guide says, until the reminder is there and its page is open."""
-    for step in ("关注", "替我发送", re.compile(r"^发送 \d{6}$"), "发送“我的证照”"):
+    for step in ("关注", "发送“同意”", "替我发送", re.compile(r"^发送 \d{6}$"), "发送“我的证照”"):
         phone.locator("#steps").get_by_role("button", name=step, exact=isinstance(step, str)).click()
         phone.wait_for_timeout(1500)
     card = phone.locator("#chat").get_by_role("link", name="查看详情")

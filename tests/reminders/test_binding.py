@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from reminders import answers, binding, holders
+from reminders import binding, consents, holders, kept_replies
 from reminders.binding import Outcome
 from reminders.db import Database
 from reminders.rules.lifecycle import HolderKind, LicenseState, Purpose
@@ -39,7 +39,9 @@ def bound(database: Database) -> set[tuple[int, int]]:
 
 def follower(database: Database, openid: str = "oExample-one") -> int:
     with database.begin() as session:
-        return holders.heard_from(session, openid, now=NOW)
+        me = holders.heard_from(session, openid, now=NOW)
+        consents.give(session, me, now=NOW)
+        return me
 
 
 def start(database: Database, follower_id: int, identifier: str, now: datetime = NOW) -> datetime | None:
@@ -241,11 +243,11 @@ def test_copies_of_one_message_at_once_have_one_effect(database: Database, licen
 
     def copy(_: int) -> str:
         with database.begin() as session:
-            earlier = answers.claim(session, "d" * 64, now=NOW)
+            earlier = kept_replies.claim(session, "d" * 64, now=NOW)
             if earlier is not None:
                 return earlier
             binding.start(session, me, NUMBER, now=NOW)
-            answers.keep(session, "d" * 64, "好")
+            kept_replies.keep(session, "d" * 64, "好")
             return "好"
 
     with ThreadPoolExecutor(16) as pool:

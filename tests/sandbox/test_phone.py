@@ -16,7 +16,7 @@ from sandbox import wording
 from tests.sandbox.bot import Bot, Sandbox
 
 PHONE = "13800000011"
-TITLES = ["follow", "bind", "code", "ask", "reminder", "notice"]
+TITLES = ["follow", "agree", "bind", "code", "ask", "reminder", "notice"]
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -64,9 +64,9 @@ def test_guide_ticks_off_what_happened_in_order(sandbox: Sandbox) -> None:
     sandbox.post(f"{me}/text", {"content": "我的证照"})
     assert done(sandbox, openid) == ["follow"]
     sandbox.post(f"{me}/text", {"content": "绑定 SP-2026-0001"})
-    assert done(sandbox, openid) == ["follow", "bind"]
+    assert done(sandbox, openid) == ["follow", "agree", "bind"]
     sandbox.post(f"{me}/text", {"content": "482913"})
-    assert done(sandbox, openid) == ["follow", "bind", "code"]
+    assert done(sandbox, openid) == ["follow", "agree", "bind", "code"]
     sandbox.post(f"{me}/text", {"content": "我的证照"})
     sandbox.send(openid)
     sandbox.post(f"{me}/open", {"url": f"{sandbox.url}/cms"})
@@ -125,6 +125,7 @@ def test_newcomer_is_led_through_by_the_page(sandbox: Sandbox, chromium: Browser
     page.goto(f"{sandbox.url}/phone#{openid}")
     page.click("#follow")
     page.get_by_role("link", name="看这里").wait_for()
+    page.get_by_role("button", name="发送“同意”").click()
     page.get_by_role("button", name="替我发送").click()
     page.locator("#sms-banner").get_by_role("button", name="填入").click()
     page.get_by_role("button", name="发送", exact=True).click()
@@ -134,7 +135,7 @@ def test_newcomer_is_led_through_by_the_page(sandbox: Sandbox, chromium: Browser
     assert_accessible(page)
     page.close()
     assert complaints == []
-    assert done(sandbox, openid) == ["follow", "bind", "code", "reminder"]
+    assert done(sandbox, openid) == ["follow", "agree", "bind", "code", "reminder"]
 
 
 @pytest.mark.browser

@@ -88,6 +88,8 @@ def test_holder_follows_binds_asks_reads_and_unbinds(world: tuple[str, str], dat
     base, door = world
     pharmacy, holder = Pharmacy(database), phone(base)
     assert "绑定" in holder.act("follow")
+    assert "同意" in holder.say("绑定")
+    assert "证照编号" in holder.say("同意")
     assert "如果信息相符" in holder.say(f"绑定 {pharmacy.numbers[0]}")
     assert "已绑定 2 本" in holder.say(pharmacy.codes()[-1])
     assert f"还剩 {pharmacy.days_left} 天可申请" in holder.say("我的证照")
@@ -104,6 +106,7 @@ def test_snapshot_and_stranger_see_no_license(world: tuple[str, str], database: 
     base, door = world
     pharmacy, holder, stranger = Pharmacy(database), phone(base), phone(base)
     holder.act("follow")
+    holder.say("同意")
     holder.say(pharmacy.numbers[0])
     holder.say(pharmacy.codes()[-1])
     address = f"{door}/h5/licenses/{pharmacy.ids[0]}"

@@ -130,5 +130,6 @@ class Pharmacy:
 
     def bind(self, person: Holder, number: str = "") -> str:
         person.say("绑定")
+        person.say("同意")
         person.say(number or self.numbers[0])
         return person.say(self.codes()[-1])

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from reminders import db
 from reminders.crypto import Vault
-from reminders.tables.bindings import Binding, Follower
+from reminders.tables.bindings import Binding, Consent, Follower
 from tests.wxbot.conftest import Pharmacy, settings_for
 from tests.wxbot.platform import Holder
 from wxbot.app import create_app
@@ -59,7 +59,7 @@ def machine(template: Path, folder: Path, vault: Vault) -> type[RuleBasedStateMa
 
         @rule(
             openid=st.sampled_from(PEOPLE),
-            text=st.sampled_from(["取消", "我的证照", "解绑全部", "1", "绑定"]),
+            text=st.sampled_from(["取消", "我的证照", "解绑全部", "1", "绑定", "同意", "同意", "退订"]),
         )
         def say(self, openid: str, text: str) -> None:
             self.people[openid].say(text)
@@ -83,6 +83,18 @@ def machine(template: Path, folder: Path, vault: Vault) -> type[RuleBasedStateMa
                 ).all()
             assert {row.openid for row in rows} <= self.may_be_bound
             assert {row.license_id for row in rows} <= set(self.pharmacy.ids[:3])
+
+        @invariant()
+        def bound_only_with_consent(self) -> None:
+            with self.database.read() as session:
+                rows = session.execute(
+                    select(Binding.follower_id, Consent.id)
+                    .outerjoin(
+                        Consent, (Consent.follower_id == Binding.follower_id) & Consent.withdrawn_at.is_(None)
+                    )
+                    .where(Binding.unbound_at.is_(None))
+                ).all()
+            assert all(row.id for row in rows)
 
         def _type(self, openid: str, code: str) -> None:
             if self.waiting[openid] == code:

@@ -78,6 +78,10 @@ def test_pages_are_accessible_and_fit_a_phone(browser: Browser, base: str, schem
         (ME, "/h5/answers"),
         (EMPTY, "/h5/licenses"),
         (EMPTY, "/h5/answers"),
+        (ME, "/h5/data"),
+        (EMPTY, "/h5/data"),
+        (EMPTY, "/h5/privacy"),
+        (EMPTY, "/h5/privacy?lang=en"),
         (ME, "/h5/x"),
     ):
         page.goto(f"{base}/h5/as/{openid}")

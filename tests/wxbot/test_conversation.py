@@ -28,7 +28,8 @@ def test_follow_is_welcomed_with_the_first_step(wang: Holder) -> None:
 
 def test_holder_binds_with_the_code_from_the_phone(wang: Holder, pharmacy: Pharmacy) -> None:
     wang.event("subscribe")
-    assert "证照编号" in wang.say("绑定")
+    assert "隐私告知" in wang.say("绑定")
+    assert "证照编号" in wang.say("同意")
     assert "如果信息相符" in wang.say(pharmacy.numbers[0])
     done = wang.say(pharmacy.codes()[-1])
     assert "绑定成功，已绑定 2 本" in done
@@ -37,6 +38,7 @@ def test_holder_binds_with_the_code_from_the_phone(wang: Holder, pharmacy: Pharm
 
 
 def test_credit_code_and_lower_case_and_blanks_are_understood(wang: Holder, pharmacy: Pharmacy) -> None:
+    wang.say("同意")
     assert "如果信息相符" in wang.say(" 鲁da631000001 ")
     assert len(pharmacy.codes()) == 1
 
@@ -125,6 +127,7 @@ def test_confirmation_of_another_person_unbinds_nothing(
 def test_retry_hears_the_same_words_and_has_no_second_effect(
     database: Database, wang: Holder, pharmacy: Pharmacy
 ) -> None:
+    wang.say("同意")
     first = wang.say(pharmacy.numbers[0])
     assert wang.again() == first
     assert len(pharmacy.codes()) == 1
@@ -139,6 +142,7 @@ def test_retry_hears_the_same_words_and_has_no_second_effect(
 
 def test_same_message_a_thousand_times_has_one_effect(sqlite_app: Flask, sqlite_database: Database) -> None:
     pharmacy, wang = Pharmacy(sqlite_database), Holder(sqlite_app, "oExample-wang")
+    wang.say("同意")
     answers = {wang.say(pharmacy.numbers[0])} | {wang.again() for _ in range(1000)}
     assert len(answers) == 1
     assert len(pharmacy.codes()) == 1

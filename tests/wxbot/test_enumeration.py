@@ -14,7 +14,8 @@ from tests.wxbot.platform import Holder
 
 def script(number: str, *, bad_code: str) -> list[str]:
     return [
-        "绑定",
+        number,
+        "同意",
         number,
         number,
         bad_code,
@@ -33,13 +34,13 @@ def test_whole_conversations_are_equal_byte_for_byte(
     heard = []
     for place, number in enumerate((pharmacy.numbers[0], "鲁DA631999999", pharmacy.numbers[3])):
         stranger = person(f"oExample-stranger-{place}")
-        first = [stranger.say(text) for text in script(number, bad_code="")[:3]]
+        first = [stranger.say(text) for text in script(number, bad_code="")[:4]]
         bad = next(f"{n:06d}" for n in range(1000) if f"{n:06d}" not in pharmacy.codes())
-        heard.append(first + [stranger.say(text) for text in script(number, bad_code=bad)[3:]])
+        heard.append(first + [stranger.say(text) for text in script(number, bad_code=bad)[4:]])
     # A lock names the minute in which it ends; the tests may cross a minute.
     plain = [[text for text in one if "暂停到" not in text] for one in heard]
     assert plain[0] == plain[1] == plain[2]
-    assert [len(one) for one in heard] == [14, 14, 14]
+    assert [len(one) for one in heard] == [15, 15, 15]
 
 
 def test_no_digit_of_the_phone_is_ever_shown(wang: Holder, pharmacy: Pharmacy) -> None:

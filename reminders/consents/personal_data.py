@@ -1,0 +1,140 @@
+"""Shows a follower everything kept of them, and forgets it where no law asks to keep it."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from reminders import audit, clock
+from reminders.consents import giving
+from reminders.db import vault_of
+from reminders.rules import permissions
+from reminders.rules.answers import WORDS
+from reminders.rules.explanation import CHANNELS, STATES
+from reminders.tables.answers import Answer
+from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.deliveries import Delivery, ProviderEvent
+from reminders.tables.ledger import License
+
+MOST = 500
+KEPT_BY_LAW = (
+    "依法须留存的内容会保留：审批台账，哪一天用什么方式提醒过、是否送达，以及操作日志。"
+    "它们不再与您的微信对应。"
+)
+
+
+def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
+    """Ready for JSON; moments as clocks in Weihai show them."""
+    me = session.get_one(Follower, follower_id)
+    return {
+        "openid": me.openid,
+        "关注时间": _moment(me.followed_at),
+        "语言": me.language,
+        "微信提醒": "关" if me.wechat_off_at else "开",
+        "同意": _consents(session, follower_id),
+        "绑定": _bindings(session, follower_id),
+        "回答": _answers(session, follower_id),
+        "看过或问过的证照": _signs(session, follower_id),
+        "提醒": _messages(session, follower_id),
+        "说明": KEPT_BY_LAW,
+    }
+
+
+def forget(session: Session, follower_id: int, *, now: datetime) -> None:
+    """Consent and bindings end, and the WeChat account behind this follower is not known any more.
+
+    Messages that are just being sent keep their key until they are settled, or their receipts would be lost.
+    """
+    giving.withdraw(session, follower_id, now=now)
+    old = session.get_one(Follower, follower_id, with_for_update=True)
+    old_hash, nobody = old.openid_hash, secrets.token_hex(32)
+    old.openid, old.openid_hash = f"forgotten-{follower_id}", nobody
+    old.followed_at, old.unfollowed_at = None, now
+    old.push_stopped_at, old.push_stopped_reason, old.puzzled_at = None, "", None
+    session.flush()
+    session.execute(delete(BindRequest).where(BindRequest.follower_id == follower_id))
+    for statement in (
+        update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None),
+        update(Confirmation).where(Confirmation.follower_id == follower_id).values(follower_id=None),
+        update(Delivery)
+        .where(Delivery.follower_id == follower_id, Delivery.final_at.is_not(None))
+        .values(recipient_hash=nobody),
+        update(ProviderEvent)
+        .where(ProviderEvent.recipient_hash == old_hash, ProviderEvent.matched_at.is_not(None))
+        .values(recipient_hash=nobody),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))
+    actor = permissions.follower(follower_id)
+    audit.record(session, "follower.forget", actor.ref, actor=actor, now=now)
+
+
+def _consents(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(Consent.version, Consent.given_at, Consent.withdrawn_at)
+        .where(Consent.follower_id == follower_id)
+        .order_by(Consent.id)
+    )
+    return [
+        {"版本": version, "同意时间": _moment(given_at), "撤回时间": _moment(withdrawn_at)}
+        for version, given_at, withdrawn_at in found
+    ]
+
+
+def _bindings(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(CatalogueEntry.license_name, License.license_no, Binding.bound_at, Binding.unbound_at)
+        .join(License, License.id == Binding.license_id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(Binding.follower_id == follower_id)
+        .order_by(Binding.id)
+        .limit(MOST)
+    )
+    return [
+        {"证照": name, "编号": number, "绑定时间": _moment(bound), "解除时间": _moment(unbound)}
+        for name, number, bound, unbound in found
+    ]
+
+
+def _answers(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    vault = vault_of(session)
+    mine = select(Answer).where(Answer.follower_id == follower_id).order_by(Answer.id)
+    return [
+        {
+            "回答": WORDS[answer.kind],
+            "您写的话": vault.open(answer.note_cipher) if answer.note_cipher else "",
+            "时间": _moment(answer.given_at),
+            "撤回时间": _moment(answer.withdrawn_at),
+        }
+        for answer in session.execute(mine).scalars()
+    ]
+
+
+def _signs(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(CatalogueEntry.license_name, Confirmation.sign, Confirmation.at)
+        .join(License, License.id == Confirmation.license_id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(Confirmation.follower_id == follower_id)
+        .order_by(Confirmation.id)
+        .limit(MOST)
+    )
+    return [{"证照": name, "方式": sign, "时间": _moment(at)} for name, sign, at in found]
+
+
+def _messages(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(Delivery.for_day, Delivery.channel, Delivery.state)
+        .where(Delivery.follower_id == follower_id)
+        .order_by(Delivery.id.desc())
+        .limit(MOST)
+    )
+    return [
+        {"日期": str(day), "方式": CHANNELS[channel], "结果": STATES[state]} for day, channel, state in found
+    ]
+
+
+def _moment(at: datetime | None) -> str | None:
+    return f"{at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" if at else None

@@ -1,0 +1,132 @@
+"""Consent begins and ends with one word; what is kept of a person can be seen and forgotten."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from reminders import binding, claiming, consents, holders, planning
+from reminders.db import Database
+from reminders.errors import Forbidden
+from reminders.rules.consent import CURRENT, NOTICES
+from reminders.rules.lifecycle import Channel, DeliveryState, Language
+from reminders.tables.audit import AuditEntry
+from reminders.tables.bindings import Binding, Consent, Follower
+from reminders.tables.deliveries import Delivery, Reminder
+from tests import builders, builders_queue
+from tests.builders import CLOCK, NOW
+from tests.builders_queue import ALL_DAY, DAYTIME
+
+
+def newcomer(database: Database) -> int:
+    with database.begin() as session:
+        return holders.heard_from(session, "oExample-new", now=NOW)
+
+
+def reminded(database: Database) -> tuple[int, int]:
+    """A follower with a message that waits: their id and the delivery's."""
+    with database.begin() as session:
+        person = builders.follower(session, openid="oExample-bound")
+        return person.id, builders_queue.delivery(session, follower=person).id
+
+
+def claimed(database: Database) -> int:
+    with database.begin() as session:
+        return len(claiming.claim(session, Channel.WECHAT, "s", 10, sending_hours=DAYTIME, now=NOW))
+
+
+def test_nothing_is_bound_before_the_notice_was_agreed_to(database: Database) -> None:
+    me = newcomer(database)
+    with database.begin() as session:
+        for act in (binding.start, binding.confirm):
+            with pytest.raises(Forbidden, match="隐私告知"):
+                act(session, me, "123456", now=NOW)
+
+
+def test_consent_keeps_version_and_time_and_is_given_once(database: Database) -> None:
+    me = newcomer(database)
+    with database.begin() as session:
+        assert not consents.is_given(session, me)
+        consents.give(session, me, now=NOW)
+        consents.give(session, me, now=NOW + timedelta(days=1))
+        assert consents.is_given(session, me)
+        assert session.execute(select(Consent.version, Consent.given_at)).all() == [(CURRENT, NOW)]
+
+
+def test_consent_to_an_older_notice_is_asked_for_again(database: Database) -> None:
+    me = newcomer(database)
+    with database.begin() as session:
+        session.add(Consent(follower_id=me, version="2020-01", given_at=NOW))
+        session.flush()
+        assert not consents.is_given(session, me)
+
+
+def test_withdrawing_unbinds_and_cancels_in_the_same_transaction(database: Database) -> None:
+    me, delivery_id = reminded(database)
+    with database.begin() as session:
+        assert consents.withdraw(session, me, now=NOW) == 1
+        assert session.get_one(Delivery, delivery_id).state is DeliveryState.CANCELLED
+        assert session.execute(select(Binding.unbound_at)).scalars().all() == [NOW]
+        assert session.execute(select(Reminder.has_no_channel)).scalars().all() == [True]
+        assert not consents.is_given(session, me)
+    assert claimed(database) == 0
+    with database.begin() as session:
+        planning.plan(session, NOW.date(), sending_hours=ALL_DAY, actor=CLOCK, now=NOW)
+        found = session.execute(
+            select(Delivery.channel).where(Delivery.state == DeliveryState.READY)
+        ).scalars()
+        assert list(found) == [Channel.PHONE]
+
+
+def test_claim_asks_for_consent_itself(database: Database) -> None:
+    """A message that was out of reach when consent ended, and a binding that came back by mistake."""
+    me, delivery_id = reminded(database)
+    with database.begin() as session:
+        session.get_one(Follower, me).consent_ended_at = NOW
+    assert claimed(database) == 0
+    with database.read() as session:
+        assert session.get_one(Delivery, delivery_id).state is DeliveryState.CANCELLED
+
+
+def test_agreeing_again_lets_messages_through_again(database: Database) -> None:
+    me, _ = reminded(database)
+    with database.begin() as session:
+        consents.withdraw(session, me, now=NOW)
+        consents.give(session, me, now=NOW)
+        assert session.get_one(Follower, me).consent_ended_at is None
+
+
+def test_everything_kept_of_a_person_is_theirs_to_see(database: Database) -> None:
+    me, _ = reminded(database)
+    with database.read() as session:
+        kept = json.loads(json.dumps(consents.personal_data(session, me)))
+    assert kept["openid"] == "oExample-bound"
+    assert [len(kept[name]) for name in ("同意", "绑定", "提醒")] == [1, 1, 1]
+    assert "依法须留存" in kept["说明"]
+
+
+def test_forgotten_person_cannot_be_found_again(database: Database) -> None:
+    me, delivery_id = reminded(database)
+    with database.begin() as session:
+        old_hash = session.get_one(Follower, me).openid_hash
+        consents.forget(session, me, now=NOW)
+    with database.begin() as session:
+        assert session.get_one(Follower, me).openid == f"forgotten-{me}"
+        delivery = session.get_one(Delivery, delivery_id)
+        assert (delivery.state, delivery.recipient_hash == old_hash) == (DeliveryState.CANCELLED, False)
+        assert not holders.is_follower(session, "oExample-bound")
+        assert holders.heard_from(session, "oExample-bound", now=NOW) != me
+        actions = session.execute(select(AuditEntry.action)).scalars().all()
+        assert "follower.forget" in actions
+        assert "oExample" not in str(session.execute(select(AuditEntry.detail)).scalars().all())
+
+
+def test_short_notice_fits_a_chat_message_and_says_how_to_leave() -> None:
+    assert CURRENT in NOTICES
+    for notices in NOTICES.values():
+        assert "退订" in notices[Language.ZH].short
+        assert "unsubscribe" in notices[Language.EN].short
+        for notice in notices.values():
+            assert len(notice.short.encode()) < 900
+            assert len(notice.paragraphs) == 6
