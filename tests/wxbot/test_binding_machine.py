@@ -20,6 +20,14 @@ from wxbot.app import create_app
 PEOPLE = ("oExample-one", "oExample-two")
 
 
+def without_consent(database: db.Database) -> list[int]:
+    """Followers who are bound though their consent ended or was never given."""
+    given = select(Consent.follower_id).where(Consent.withdrawn_at.is_(None))
+    bound = select(Binding.follower_id).where(Binding.unbound_at.is_(None))
+    with database.read() as session:
+        return list(session.execute(bound.where(Binding.follower_id.not_in(given))).scalars())
+
+
 def machine(template: Path, folder: Path, vault: Vault) -> type[RuleBasedStateMachine]:
     class Talking(RuleBasedStateMachine):
         """People talk; a model notes who typed the newest code sent for their own newest request."""
@@ -86,15 +94,7 @@ def machine(template: Path, folder: Path, vault: Vault) -> type[RuleBasedStateMa
 
         @invariant()
         def bound_only_with_consent(self) -> None:
-            with self.database.read() as session:
-                rows = session.execute(
-                    select(Binding.follower_id, Consent.id)
-                    .outerjoin(
-                        Consent, (Consent.follower_id == Binding.follower_id) & Consent.withdrawn_at.is_(None)
-                    )
-                    .where(Binding.unbound_at.is_(None))
-                ).all()
-            assert all(row.id for row in rows)
+            assert not without_consent(self.database)
 
         def _type(self, openid: str, code: str) -> None:
             if self.waiting[openid] == code:
