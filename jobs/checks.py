@@ -173,6 +173,11 @@ def _templates() -> Iterator[Finding]:
     if any(template.is_sample for template in found.values()):
         yield later("templates", "ids are samples", "put the account's own into config/wechat_templates.toml")
         return
+    unmarked = sorted(kind for kind, template in found.items() if not template.has_check_code)
+    if unmarked:
+        cure = "give them a character_string field for check_code: by it people tell ours from others"
+        yield later("templates", f"no check code in {', '.join(unmarked)}", cure)
+        return
     yield well("templates", f"{len(found)} mapped")
 
 

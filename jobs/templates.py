@@ -43,6 +43,10 @@ class Template:
     def is_sample(self) -> bool:
         return self.template_id.startswith(SAMPLE_PREFIX)
 
+    @property
+    def has_check_code(self) -> bool:
+        return "check_code" in self.fields.values()
+
     def fill(self, told: Mapping[str, Value | None]) -> dict[str, str]:
         """Raises FieldFault when a value does not fit its field."""
         return {key: fit(key, told[name], allowed=self.allowed) for key, name in self.fields.items()}

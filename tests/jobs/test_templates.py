@@ -32,12 +32,14 @@ def read(folder: Path, text: str) -> dict[MessageKind, templates.Template]:
 def test_shipped_mapping_is_usable_and_marked_as_sample() -> None:
     found = templates.load()
     assert set(found) == {MessageKind.SINGLE, MessageKind.DIGEST}
-    assert all(template.is_sample for template in found.values())
+    assert all(template.is_sample and template.has_check_code for template in found.values())
+    assert all(len(template.fields) <= 5 for template in found.values())
 
 
 def test_own_mapping_with_preset_words_is_read(tmp_path: Path) -> None:
     found = read(tmp_path, GOOD)
-    assert (found[MessageKind.SINGLE].template_id, found[MessageKind.SINGLE].is_sample) == ("T1", False)
+    single = found[MessageKind.SINGLE]
+    assert (single.template_id, single.is_sample, single.has_check_code) == ("T1", False, False)
 
 
 @pytest.mark.parametrize(
