@@ -9,19 +9,23 @@ from markupsafe import Markup, escape
 from portal.installation import settings
 from reminders import clock
 from reminders.rules.answers import WORDS as ANSWER_WORDS
+from reminders.rules.day_books import WORDS as COLUMN_WORDS
 from reminders.rules.facts import with_weekday
 from reminders.rules.lifecycle import (
     CallOutcome,
     Channel,
     Confidence,
+    DeliveryState,
     ImportState,
     NoticeState,
     Outlet,
     PublicationState,
     Role,
     RowAction,
+    Stage,
 )
 from reminders.rules.permissions import Permission, may
+from reminders.rules.person_state import WORDS as PERSON_WORDS
 from reminders.rules.standing import Standing
 from reminders.rules.status import LicenseStatus, StatusKey
 
@@ -62,6 +66,7 @@ WORDS: dict[object, str] = {
     CallOutcome.DECLINED: "拒接",
     CallOutcome.CALL_BACK: "待回电",
     **ANSWER_WORDS,
+    **PERSON_WORDS,
     PublicationState.READY: "等待发送",
     PublicationState.SENDING: "正在发送",
     PublicationState.LIVE: "已上线",
@@ -86,6 +91,46 @@ STAFF_WORDS = {
     StatusKey.NO_EXPIRY: "无固定期限",
     StatusKey.UNKNOWN: "期满日期缺失，待核对",
 }
+# Words of a message; a code of the platform stays as it is.
+STATES = {
+    DeliveryState.READY: "待发",
+    DeliveryState.SENDING: "正在发送",
+    DeliveryState.ACCEPTED: "已交平台，等回执",
+    DeliveryState.DELIVERED: "已送达",
+    DeliveryState.UNCONFIRMED: "已交平台，无回执",
+    DeliveryState.REFUSED: "被拒收",
+    DeliveryState.UNKNOWN: "平台未答复，正在重试",
+    DeliveryState.BLOCKED: "受阻",
+    DeliveryState.CANCELLED: "已取消",
+    DeliveryState.UNDELIVERABLE: "送不到",
+    DeliveryState.REVIEW: "不知是否收到",
+}
+STAGES = {
+    Stage.FIRST: "首次提醒",
+    Stage.OPEN: "可以申请",
+    Stage.FOLLOW_UP: "再次提醒",
+    Stage.LAST_CALL: "最后提醒",
+    Stage.HUMAN: "人工联系",
+    Stage.CLOSED: "申请期已过",
+    Stage.LAPSED: "已过期",
+}
+REASONS = {
+    "unanswered_twice": "两次发送平台都没有答复",
+    "unanswered": "平台没有答复，换号重发",
+    "lease_ran_out": "发送进程中断",
+    "not_following": "已取消关注或不收消息",
+    "merged": "并入另一条消息",
+    "nothing_to_say": "内容已不必再说",
+    "no_longer_true": "内容已不必再说",
+    "reached_after_all": "另一渠道已送达",
+    "answered": "持证人已回答",
+    "recipient_gone": "换人负责或号码不对",
+    "unsayable": "内容放不进模板",
+    "too_late": "已过时效",
+    "letter_needed": "三次未通，改发函告",
+    "asked": "人工核对",
+    "corrected": "已撤下，原提醒有误",
+}
 SAID_BY_MACHINE = (Channel.WECHAT, Channel.SMS)  # the rest waits for people of the departments
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -93,6 +138,23 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 def word(value: object) -> str:
     """How a status word of ours is read by people."""
     return WORDS.get(value, str(value))
+
+
+def state_word(state: DeliveryState) -> str:
+    return STATES[state]
+
+
+def stage_word(stage: Stage | None) -> str:
+    return STAGES[stage] if stage else "—"
+
+
+def reason_word(reason: str) -> str:
+    """Why a message stands where it does; a circuit's name says which template or account is at fault."""
+    channel, found, part = reason.partition(":")
+    if found and channel in set(Channel):
+        kind = {"single": "单条提醒模板", "digest": "汇总提醒模板", "code": "验证码模板"}
+        return f"{word(Channel(channel))}{kind.get(part, '账号')}有误"
+    return REASONS.get(reason, f"平台代码 {reason}" if reason else "")
 
 
 def staff_word(status: LicenseStatus) -> str:
@@ -131,6 +193,8 @@ def iso_moment(value: datetime) -> str:
 def teach(app: Flask) -> None:
     """Makes the words known to every template."""
     app.jinja_env.filters.update(word=word, day=day, moment=moment, iso_moment=iso_moment, size=size)
+    app.jinja_env.filters.update(state_word=state_word, stage_word=stage_word, reason_word=reason_word)
+    app.jinja_env.filters.update(column_word=COLUMN_WORDS.__getitem__)
     app.jinja_env.filters.update(staff_word=staff_word, whole_dates=whole_dates)
     app.jinja_env.filters.update(dialled=dialled, digits=dialled, with_weekday=with_weekday)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

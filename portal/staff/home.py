@@ -1,11 +1,12 @@
 """今日工作: what waits for this person, each number a link to its queue."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from portal.errors import go_back_to
 from portal.installation import database
 from portal.session import actor, requires
-from reminders import clock, deliveries, today
+from reminders import alarms, clock, deliveries, today
 from reminders.rules.permissions import Permission
 
 bp = Blueprint("home", __name__)
@@ -18,4 +19,16 @@ def show() -> ResponseReturnValue:
     with database().read() as session:
         waiting = today.waiting(session, actor=actor(), now=now)
         sending = deliveries.sending_status(session, now=now)
-    return render_template("staff/home.html", waiting=waiting, sending=sending, on=clock.civil_date(now))
+        ringing = alarms.open_alarms(session)
+    return render_template(
+        "staff/home.html", waiting=waiting, sending=sending, alarms=ringing, on=clock.civil_date(now)
+    )
+
+
+@bp.post("/alarms/<int:alarm_id>/seen")
+@requires(Permission.SEE_HOME)
+def see(alarm_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.home.show"))
+    with database().begin() as session:
+        alarms.mark_seen(session, alarm_id, actor=actor(), now=clock.now())
+    return redirect(url_for("staff.home.show"), 303)

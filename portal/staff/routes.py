@@ -8,6 +8,7 @@ from portal.installation import database, settings
 from portal.security import client_address, may_enter
 from portal.staff import (
     answers,
+    books,
     catalogue,
     corrections,
     home,
@@ -21,7 +22,19 @@ from portal.staff import (
 from reminders import clock
 from reminders.rules.permissions import may
 
-DESKS = (sign_in, home, ledger, worklist, answers, notices, notice_outlets, corrections, sending, catalogue)
+DESKS = (
+    sign_in,
+    home,
+    ledger,
+    worklist,
+    answers,
+    notices,
+    notice_outlets,
+    corrections,
+    books,
+    sending,
+    catalogue,
+)
 
 
 def console() -> Blueprint:

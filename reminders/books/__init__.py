@@ -3,6 +3,7 @@
 from reminders.books.day import DayBooks, Entry, MessageLine, MessagePage, day_books, messages
 from reminders.books.faults import fault
 from reminders.books.people import DateLine, DatePage, Standing, dates_in, standings, stranded
+from reminders.books.stuck import decide_review, stuck
 
 __all__ = [
     "DateLine",
@@ -14,8 +15,10 @@ __all__ = [
     "Standing",
     "dates_in",
     "day_books",
+    "decide_review",
     "fault",
     "messages",
     "standings",
     "stranded",
+    "stuck",
 ]

@@ -119,12 +119,12 @@ def messages(
     if channel is not None:
         query = query.where(Delivery.channel == channel)
     if concerned is not None:
-        query = query.where(exists().where(*_speaks_for(concerned)))
+        query = query.where(exists().where(*speaks_for(concerned)))
     if column is not None:
         query = query.where(_in_column(column))
     found = list(session.execute(query).scalars())
-    told = _told(session, [row.id for row in found[:limit]])
-    lines = tuple(_line(row, told.get(row.id, (0, "", ""))) for row in found[:limit])
+    told = told_of(session, [row.id for row in found[:limit]])
+    lines = tuple(line_of(row, told.get(row.id, (0, "", ""))) for row in found[:limit])
     return MessagePage(lines, lines[-1].delivery_id if len(found) > limit else None)
 
 
@@ -182,7 +182,7 @@ def _is_stranded() -> ColumnElement[bool]:
     return and_(Delivery.state.in_(FAILED), Delivery.purpose == Purpose.REMINDER, ~ended_by_hand, lost)
 
 
-def _speaks_for(department_id: int) -> list[ColumnElement[bool]]:
+def speaks_for(department_id: int) -> list[ColumnElement[bool]]:
     return [
         DeliveryItem.delivery_id == Delivery.id,
         Reminder.id == DeliveryItem.reminder_id,
@@ -192,7 +192,7 @@ def _speaks_for(department_id: int) -> list[ColumnElement[bool]]:
     ]
 
 
-def _told(session: Session, delivery_ids: list[int]) -> dict[int, tuple[int, str, str]]:
+def told_of(session: Session, delivery_ids: list[int]) -> dict[int, tuple[int, str, str]]:
     found = session.execute(
         select(
             DeliveryItem.delivery_id,
@@ -210,7 +210,7 @@ def _told(session: Session, delivery_ids: list[int]) -> dict[int, tuple[int, str
     return {delivery_id: (number, name, holder) for delivery_id, number, name, holder in found}
 
 
-def _line(row: Delivery, told: tuple[int, str, str]) -> MessageLine:
+def line_of(row: Delivery, told: tuple[int, str, str]) -> MessageLine:
     return MessageLine(
         row.id,
         row.channel,

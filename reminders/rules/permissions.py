@@ -20,6 +20,8 @@ class Permission(StrEnum):
     REVIEW_NOTICE = "review_notice"
     WITHDRAW_NOTICE = "withdraw_notice"
     SWITCH_SENDING = "switch_sending"
+    SEE_BOOKS = "see_books"
+    SEE_PLAN = "see_plan"
     SEE_CATALOGUE = "see_catalogue"
     SIGN_OUT = "sign_out"
 
@@ -30,6 +32,8 @@ _EVERYONE = {
     Permission.SEE_CATALOGUE,
     Permission.SEE_WORKLIST,
     Permission.SEE_NOTICES,
+    Permission.SEE_BOOKS,
+    Permission.SEE_PLAN,
     Permission.SIGN_OUT,
 }
 _LEDGER_WORK = {Permission.IMPORT_LEDGER, Permission.EXPORT_LEDGER, Permission.RECORD_CALL}

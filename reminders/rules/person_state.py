@@ -16,7 +16,7 @@ class PersonState(StrEnum):
     NOT_YET_DUE = "not_yet_due"
 
 
-WORDS = {
+WORDS: dict[object, str] = {
     PersonState.CONFIRMED_REACHED: "已确认知悉",
     PersonState.DELIVERED: "已送达",
     PersonState.FAILED_NEXT_STEP: "未送达，下一步已安排",
