@@ -4,7 +4,13 @@ from config.settings import Settings
 from reminders.checking import Told
 from reminders.rules.lifecycle import Channel
 
-CHANNELS = {Channel.WECHAT: "微信消息", Channel.SMS: "短信", Channel.LETTER: "函告"}
+CHANNELS = {
+    Channel.WECHAT: "微信消息",
+    Channel.SUBSCRIPTION: "微信订阅通知",
+    Channel.SMS: "短信",
+    Channel.BUSINESS_SYSTEM: "业务系统提示",
+    Channel.LETTER: "函告",
+}
 WHOSE = {
     True: "收件人：就是您这个微信号。",
     False: "收件人：不是您这个微信号。别人转来的消息，请让收到的人自己核验。",

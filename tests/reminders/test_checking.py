@@ -123,6 +123,21 @@ def test_follower_hears_whether_the_message_was_theirs(database: Database) -> No
         assert [answer and answer.is_yours for answer in told] == [True, False, None]
 
 
+def test_short_message_is_confirmed_without_guessing_whose_it_is(database: Database) -> None:
+    with database.begin() as session:
+        contact, asker = builders.contact(session), builders.follower(session)
+        row = sent(
+            session,
+            channel=Channel.SMS,
+            follower_id=None,
+            contact_id=contact.id,
+            recipient_hash=contact.phone_hash,
+        )
+        told = ask(session, check_code.encode(row.id, database.vault.blind), follower_id=asker.id)
+        assert told is not None
+        assert (told.channel, told.licenses, told.is_yours) == (Channel.SMS, 1, None)
+
+
 def test_what_is_no_code_is_refused_with_an_example(database: Database) -> None:
     with database.begin() as session, pytest.raises(Invalid, match="7K3M2-QXP9T"):
         ask(session, "7K3M2")
