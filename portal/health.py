@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal import kept_pages
 from portal.installation import database, settings
 from portal.security import LOOPBACK
-from reminders import catalogue
+from reminders import catalogue, clock, gauges
+from reminders.gauges import Gauge as Reading
 
 bp = Blueprint("health", __name__)
 
@@ -45,7 +46,21 @@ def metrics() -> ResponseReturnValue:
             abort(403)
     elif request.remote_addr not in LOOPBACK or "X-Forwarded-For" in request.headers:
         abort(403)
-    return Response(generate_latest(_registry()), mimetype="text/plain")
+    with database().read() as session:
+        found = gauges.readings(session, now=clock.now())
+    return Response(_as_text(found) + generate_latest(_registry()), mimetype="text/plain")
+
+
+def _as_text(found: list[Reading]) -> bytes:
+    """Gauges of the whole installation; the counters after them are those of this one worker."""
+    registry = CollectorRegistry()
+    gauges: dict[str, Gauge] = {}
+    for one in found:
+        if one.name not in gauges:
+            gauges[one.name] = Gauge(one.name, one.help, sorted(one.labels), registry=registry)
+        gauge = gauges[one.name]
+        (gauge.labels(**one.labels) if one.labels else gauge).set(one.value)
+    return generate_latest(registry)
 
 
 def _registry() -> CollectorRegistry:
