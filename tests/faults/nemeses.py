@@ -62,10 +62,10 @@ class Nemeses:
         self.factor = self.stage.setting.factor
         self._blows: list[tuple[Callable[[], None], int]] = [
             (self.kill_horse, 30),
-            (self.kill_sender, 12),
+            (self.kill_sender, 10),
             (self.orphan_horse, 6),
-            (self.freeze_sender, 6),
-            (self.freeze_at_the_worst_moment, 6),
+            (self.freeze_sender, 3),
+            (self.freeze_at_the_worst_moment, 3),
             (self.kill_clock, 6),
             (self.freeze_clock, 3),
             (self.kill_web_worker, 5),

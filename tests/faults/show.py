@@ -168,17 +168,24 @@ def _moments(number: int, span_s: float) -> Iterator[float]:
 
 
 def _tell(started_s: float, nemeses: Nemeses, watch: Watch) -> None:
-    states = " ".join(f"{state}={number}" for state, number in sorted(watch.states.items()))
-    say(f"faults: {time.monotonic() - started_s:5.0f} s  kills={nemeses.kills}  {states}")
+    say(f"faults: {time.monotonic() - started_s:5.0f} s  kills={nemeses.kills}  {_in_words(watch)}")
+
+
+def _in_words(watch: Watch) -> str:
+    return " ".join(f"{state}={number}" for state, number in sorted(watch.states.items()))
 
 
 def _wait_until_settled(here: Stage, options: Options, watch: Watch) -> None:
     """Quiet: the outside world behaves, and what is unanswered is asked for again or given up."""
     longest_s = (WINDOW + GRACE + CUTOFF).total_seconds() / options.factor + 60
-    started_s = time.monotonic()
+    started_s = told_s = time.monotonic()
 
     def settled() -> bool:
+        nonlocal told_s
         here.raise_the_dead()
+        if time.monotonic() - told_s > PROGRESS_EVERY_S:
+            told_s = time.monotonic()
+            say(f"faults: quiet for {told_s - started_s:3.0f} s  {_in_words(watch)}")
         return _under_way(here) == 0 and _open_events(here) == 0 and _waiting_events(here) == 0
 
     if not wait_for_quiet(settled, longest_s):
