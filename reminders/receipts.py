@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Select, String, Table, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import (
+    ScalarSelect,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from reminders import fallback, sms_refusals
@@ -21,16 +34,11 @@ from reminders.rules.delivery_rules import (
 )
 from reminders.rules.lifecycle import DeliveryState, RefusedHow
 from reminders.tables.bindings import Follower
-from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, ProviderEvent
+from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, DeliveryAttempt, ProviderEvent
 from reminders.tables.holders import Contact
 
 BATCH = 2000
-AWAITING = (
-    DeliveryState.ACCEPTED,
-    DeliveryState.UNCONFIRMED,
-    DeliveryState.UNKNOWN,
-    DeliveryState.REVIEW,
-)
+AWAITING = (DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED, DeliveryState.UNKNOWN, DeliveryState.REVIEW)
 # As text, because a list of parameters cannot be used in a statement that runs for many rows.
 STILL_AWAITING = text("state IN ('accepted', 'unconfirmed', 'unknown', 'review')")
 NO_MSGID = ("", "0")
@@ -131,9 +139,15 @@ def _by_person(session: Session, now: datetime) -> list[_Pair]:
             ),
         )
         .where(unanswered, ~owned, ~waits_too)
-        .where(ProviderEvent.received_at >= func.coalesce(Delivery.ambiguous_since, Delivery.intent_at))
+        .where(ProviderEvent.received_at >= _first_try())
     )
     return [_Pair(*row) for row in found]
+
+
+def _first_try() -> ScalarSelect[datetime]:
+    """Not the last one: the receipt may be that of an earlier try, whose answer nobody got."""
+    first = select(func.min(DeliveryAttempt.intent_at)).where(DeliveryAttempt.delivery_id == Delivery.id)
+    return first.where(DeliveryAttempt.epoch == Delivery.epoch).correlate(Delivery).scalar_subquery()
 
 
 def _pairs() -> Select[int, int, str, str, DeliveryState, int]:

@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from reminders import claiming, deliveries, receipts, settling
 from reminders.db import Database
 from reminders.rules.delivery_rules import GRACE, LEASE, WINDOW, SendOutcome, SendResult
 from reminders.rules.lifecycle import Channel, DeliveryState
 from reminders.tables.bindings import Follower
-from reminders.tables.deliveries import Delivery, ProviderEvent
+from reminders.tables.deliveries import Delivery, DeliveryAttempt, ProviderEvent
 from tests import builders_queue
 from tests.builders import NOW
 from tests.builders_queue import DAYTIME
@@ -102,6 +102,23 @@ def test_receipt_that_comes_before_the_answer_waits_for_it(database: Database) -
     assert row(database, delivery_id).state is DeliveryState.DELIVERED
 
 
+def test_receipt_of_a_try_whose_sender_died_is_matched_after_the_repeat_was_accepted(
+    database: Database,
+) -> None:
+    """It came without an id between the two tries, when nobody could tell yet."""
+    delivery_id, openid = sent(database, None)
+    assert arrive(database, openid, msgid="0")
+    assert sweep(database) == 0
+    again_at = NOW + LEASE + timedelta(seconds=1)
+    with database.begin() as session:
+        settling.reap(session, now=again_at)
+        [one] = claiming.claim(session, Channel.WECHAT, "s", 10, sending_hours=DAYTIME, now=again_at)
+        result = SendResult(one.id, one.fence, SendOutcome.ACCEPTED, one.kind, msgid=MSGID)
+        settling.finish(session, Channel.WECHAT, [result], sending_hours=DAYTIME, now=again_at)
+    assert sweep(database, now=again_at + timedelta(seconds=1)) == 1
+    assert row(database, delivery_id).state is DeliveryState.DELIVERED
+
+
 @pytest.mark.parametrize("msgid", [MSGID, "0", ""])
 def test_receipt_settles_the_single_unanswered_message_of_its_person(database: Database, msgid: str) -> None:
     delivery_id, openid = sent(database, SendOutcome.UNKNOWN)
@@ -137,6 +154,7 @@ def test_late_receipt_settles_a_message_that_a_person_looks_at(database: Databas
     delivery_id, openid = sent(database, SendOutcome.UNKNOWN)
     with database.begin() as session:
         session.get_one(Delivery, delivery_id).epoch = 1
+        session.execute(update(DeliveryAttempt).values(epoch=1))
     much_later = NOW + WINDOW + GRACE + timedelta(minutes=1)
     with database.begin() as session:
         settling.expire_unknown(session, now=much_later)
