@@ -17,7 +17,7 @@ from reminders.publication import Claimed
 from reminders.rules.lifecycle import Outlet, PublicationState
 
 MOST = 200  # in one job; the clock rings again when more is due
-BEAT_S = 2.0  # the lease is renewed this often while an outlet is called
+BEAT_S = 1.0  # the lease is renewed this often while an outlet is called
 
 log = structlog.get_logger(__name__)
 

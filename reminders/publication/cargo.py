@@ -36,7 +36,9 @@ def pack(session: Session, row: Publication) -> tuple[Article, str]:
         rows=shown.rows,
         attachments=shown.attachments,
     )
-    return article, _refusal(session, notice, shown) if row.wanted is PublicationState.LIVE else ""
+    is_first = row.steps == "{}"
+    is_wanted = row.wanted is PublicationState.LIVE
+    return article, _refusal(session, notice, shown, is_first=is_first) if is_wanted else ""
 
 
 def others_at(session: Session, row: Publication) -> tuple[IndexLine, ...]:
@@ -69,13 +71,15 @@ def others_at(session: Session, row: Publication) -> tuple[IndexLine, ...]:
     )
 
 
-def _refusal(session: Session, notice: Notice, shown: Rendition) -> str:
-    """The last look: the digest that was approved, and the same guard over text, list and page.
+def _refusal(session: Session, notice: Notice, shown: Rendition, *, is_first: bool) -> str:
+    """The last look: the digest that was approved, and before anything leaves the guard over text and page.
 
     The files were looked through when they were frozen; the digest holds them since.
     """
     if rendition.digest(shown) != notice.digest:
         return DIGEST_REASON
+    if not is_first:
+        return ""
     phones = session.execute(select(Department.service_phone)).scalars()
     allowed = masking_check.service_numbers(phones)
     personal = masking_check.find_in_html(shown.html, "网页", allowed=allowed)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -14,8 +14,8 @@ from reminders.rules.article import Article, IndexLine
 from reminders.rules.lifecycle import Outlet, PublicationState
 from reminders.tables.notices import Publication
 
-# Short, because its holder renews it every other second: a killed worker costs seconds, not minutes.
-LEASE = timedelta(seconds=6)
+# Short, because its holder renews it every second: a killed worker costs seconds, not minutes.
+LEASE = timedelta(seconds=4)
 OUTSIDE = tuple(outlet for outlet in Outlet if outlet is not Outlet.PORTAL)
 
 
@@ -91,9 +91,22 @@ def renew(session: Session, claimed: Claimed, *, now: datetime) -> bool:
 def keep(
     session: Session, claimed: Claimed, steps: Mapping[str, str], *, job_ref: str, now: datetime
 ) -> bool:
-    """Remembers what the outlet told so far; False, and nothing kept, when another process owns the row."""
-    values = {"steps": json.dumps(dict(steps), ensure_ascii=False, sort_keys=True)}
-    return _change(session, claimed, now, {**values, "job_ref": job_ref or None, "lease_until": now + LEASE})
+    """Remembers what the outlet told so far; False, and nothing kept, when another process owns the row.
+
+    Whoever gets on may fail again soon: the pauses begin anew with each step.
+    """
+    told = json.dumps(dict(steps), ensure_ascii=False, sort_keys=True)
+    return _change(
+        session,
+        claimed,
+        now,
+        {
+            "steps": told,
+            "job_ref": job_ref or None,
+            "lease_until": now + LEASE,
+            "attempt": case((Publication.steps != told, 1), else_=Publication.attempt),
+        },
+    )
 
 
 def owned(claimed: Claimed) -> tuple[ColumnElement[bool], ...]:

@@ -60,7 +60,7 @@ def failed(session: Session, claimed: Claimed, reason: str, *, permanent: bool, 
     changed = row.wanted is not claimed.wanted
     row.lease_until, row.last_error, row.updated_at = None, reason[:200], now
     row.state = PublicationState.FAILED if permanent and not changed else PublicationState.READY
-    row.next_at = now if changed else now + pause(claimed.attempt)
+    row.next_at = now if changed else now + pause(row.attempt)
     session.flush()
     if permanent:
         detail = {"outlet": str(claimed.outlet), "reason": reason[:200]}
