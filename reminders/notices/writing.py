@@ -197,7 +197,7 @@ def _public_rows(session: Session, entry_id: int, period: Period) -> list[Public
         PublicRow(
             license_id=license_id,
             holder_name=name,
-            license_no=_public_number(number or ""),
+            license_no=public_number(number or ""),
             expires_on=expires_on,
             apply_by=apply_by,
             is_estimate=bool(is_estimate),
@@ -207,7 +207,7 @@ def _public_rows(session: Session, entry_id: int, period: Period) -> list[Public
     ]
 
 
-def _public_number(number: str) -> str:
+def public_number(number: str) -> str:
     """The middle is blanked; a number that is really a phone or an ID of somebody disappears whole."""
     if any(found.what in masking_check.OF_PEOPLE for found in masking_check.find_personal(number, "")):
         return "（编号不公开）"
