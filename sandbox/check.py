@@ -40,6 +40,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("温馨提示 审核 approve", check_staff.approve_notice),
     ("门户 公示 portal and feed", check_staff.portal_shows_it),
     ("政务网 公示 government site", check_staff.government_site_shows_it),
+    ("公众号 文章 article of the account", check_staff.official_account_shows_it),
     ("温馨提示 撤回 withdraw", check_staff.withdraw_notice),
     ("发送 停 stop sending", check_night.stop_sending),
     ("发送 恢复 flush Redis, start", check_night.flush_and_start),

@@ -113,6 +113,22 @@ def government_site_shows_it(trip: Trip) -> str:
     return f"published there by an RQ job: {address}"
 
 
+def official_account_shows_it(trip: Trip) -> str:
+    """The title is shortened there, so the article is known by the address it leads back to."""
+    base = trip.started.place.sandbox_url
+    number = trip.notice_url.rpartition("/")[2]
+
+    def live() -> str:
+        for address, _label in trip.public.get(f"{base}/articles").links:
+            if "/articles/article-" in address and f"/notices/{number}?" in trip.public.get(address).source:
+                return address
+        return ""
+
+    address = until("the article of the official account", live)
+    expect(trip.public.get(address).text, trip.holder(0).row.holder)
+    return f"an article of the account, found again by its source: {address}"
+
+
 def withdraw_notice(trip: Trip) -> str:
     page = trip.lead.get(trip.staff_notice_url)
     form = page.form("withdraw")
@@ -125,7 +141,11 @@ def withdraw_notice(trip: Trip) -> str:
     base = trip.started.place.sandbox_url
     until("the end of the article on the government site",
           lambda: trip.notice_title not in trip.public.get(f"{base}/cms").text)  # fmt: skip
-    return "gone from list, feed and government site; the permalink says why (410)"
+    until(
+        "the end of the article of the account",
+        lambda: "article-" not in trip.public.get(f"{base}/articles").source,
+    )
+    return "gone from list, feed, government site and account; the permalink says why (410)"
 
 
 def _sign_in(trip: Trip, browser: Browser, login: str, password: str) -> Page:

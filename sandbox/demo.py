@@ -152,6 +152,7 @@ def guide(started: Started) -> str:
 {people}
   短信 · SMS inbox             {place.sandbox_url}/sms
   政务网 · government site     {place.sandbox_url}/cms
+  公众号文章 · articles        {place.sandbox_url}/articles
 
   1. 打开手机页，选“{row.contact}”，点关注。            Open the phone page, choose a person, follow.
   2. 先“同意”，再“绑定 {row.license_no}”，再发短信里的验证码。  Agree, bind, send the code.
