@@ -19,7 +19,7 @@ from portal.public.answers import ASK_EACH_TIME
 from reminders import clock, editions
 from reminders.editions import Edition
 
-NOT_KEPT = ("/staff", "/api", "/healthz", "/readyz", "/metrics", "/view", "/check", "/report")
+NOT_KEPT = ("/staff", "/api", "/healthz", "/readyz", "/metrics", "/view", "/check", "/report", "/search")
 STATIC = "/static/"
 FOR_GOOD = Edition("static", None)  # the address of a static file carries its digest
 NEVER = float("-inf")

@@ -26,7 +26,7 @@ LARGEST_MAP = 5_000
 PAGES = (
     *("public.home", "public.notices", "public.kinds", "public.guides", "public.self_check"),
     *("public.how_it_works", "public.faq", "public.contact", "public.accessibility", "public.privacy"),
-    *("public.site_map", "public.open_data", "public.performance", "check.form"),
+    *("public.site_map", "public.open_data", "public.performance", "check.form", "public.english"),
 )
 
 

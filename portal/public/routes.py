@@ -6,6 +6,7 @@ from flask_wtf.csrf import CSRFProtect
 from portal.public import (
     about,
     bp,
+    english,
     feeds,
     guides,
     home,
@@ -14,10 +15,23 @@ from portal.public import (
     performance,
     preferences,
     reports,
+    search,
     self_check,
 )
 
-PARTS = (home, notices, guides, about, preferences, self_check, reports, open_data, performance)
+PARTS = (
+    home,
+    notices,
+    guides,
+    about,
+    english,
+    preferences,
+    self_check,
+    reports,
+    open_data,
+    performance,
+    search,
+)
 # Their forms carry no token: nobody is signed in whose name could be misused, and the pages need no cookie.
 WITHOUT_TOKEN = (self_check.answer, reports.send)
 

@@ -34,14 +34,22 @@ PAGES = {
     "/accessibility": "/accessibility",
     "/privacy": "/privacy",
     "/site-map": "/site-map",
+    "/en/": "/en/",
+    "/en/guides/<int(max=999999999):entry_id>": "/en/guides/15",
     "/self-check": "/self-check",
+    "/search": "/search?q=yaopin",
     "/report": "/report?notice=1",
     "/open-data/": "/open-data/",
     "/performance": "/performance",
     "/check/": "/check/",
     "/check/<code>": "/check/7K3M2-QXP9T",
 }
-OTHERS = ("/notices/?kind=7", "/catalogue/4", "/nope")  # an empty list, an unconfirmed rule, an error
+OTHERS = (
+    "/notices/?kind=7",
+    "/search?q=没有的词儿",
+    "/catalogue/4",
+    "/nope",
+)  # an empty list, an unconfirmed rule, an error
 FORMS = (  # a page with a form, what is typed, and what must then be read
     ("/self-check", {"#number": "SC1063710020000", "#name": "示例0号食品有限公司"}, ".standing"),
     ("/report?kind=2", {"#words": "电话写错了一位。"}, "[role=status]"),
@@ -117,7 +125,7 @@ def test_forms_answer_without_scripts_and_fit(browser: Browser, base: str) -> No
         page.goto(base + url)
         for field, words in typed.items():
             page.fill(field, words)
-        page.click("main button")
+        page.click("main form button")
         assert page.locator(answer).count() == 1, url
         assert "?" not in page.url, "what was typed is not in the address"
 

@@ -1,0 +1,98 @@
+"""The site in brief for people who read English, holders of a foreigner's work permit first of all."""
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from portal.installation import database
+from portal.public import bp
+from portal.public.answers import page
+from portal.public.heads import Head
+from reminders import catalogue, clock
+from reminders.rules.window import Unit, WindowRule
+
+WORK_PERMIT = 15
+# Courtesy translations by the number of Annex 1; the Chinese name is the legal one.
+NAMES = {
+    1: "Pharmaceutical Trading Licence (retail)",
+    2: "Food Production Licence",
+    3: "Medical Device Trading Licence (Class III)",
+    4: "Road Transport of Dangerous Goods Licence",
+    5: "Taxi Passenger Transport Licence",
+    6: "Road Passenger Station Licence",
+    7: "Domestic Waterway Transport Licence",
+    8: "Road Transport Vehicle Certificate",
+    9: "Social Organisation Registration Certificate",
+    10: "Private Non-enterprise Unit Registration Certificate",
+    11: "Foundation Registration Certificate",
+    12: "Medical Institution Practice Licence",
+    13: "Nurse Practice Certificate",
+    14: "Narcotic Drugs Purchase Seal Card",
+    15: "Foreigner's Work Permit",
+    16: "Urban Sewage Discharge Licence",
+    17: "Breeding Livestock and Poultry Licence",
+    18: "Pesticide Trading Licence",
+    19: "Overseas Labour Cooperation Qualification",
+    20: "Water Abstraction Licence",
+    21: "Sea Area Use Right Certificate",
+    22: "Human Resources Service Licence",
+    23: "Labour Dispatch Licence",
+    24: "Printing Business Licence",
+    25: "Private School Operation Licence",
+}
+UNITS = {
+    Unit.DAY: ("day", "days"),
+    Unit.WORKDAY: ("working day", "working days"),
+    Unit.MONTH: ("month", "months"),
+}
+
+
+@bp.get("/en/")
+def english() -> ResponseReturnValue:
+    with database().read() as session:
+        entries = catalogue.entries(session)
+    head = Head(
+        "Licence expiry reminders in English",
+        "English",
+        "When and where to renew licences and permits issued in Weihai.",
+        url_for("public.english"),
+        keywords=("Weihai", "licence renewal", "work permit", "expiry reminder"),
+    )
+    return page("english.html", head, entries=entries, name_of=name_of, window=window_in_english)
+
+
+@bp.get("/en/guides/<int(max=999999999):entry_id>")
+def english_guide(entry_id: int) -> ResponseReturnValue:
+    today = clock.civil_date(clock.now())
+    with database().read() as session:
+        entry = catalogue.entry(session, entry_id)
+        examples = catalogue.examples(session, entry, today)
+    name = name_of(entry_id, entry.license_name)
+    head = Head(
+        f"Renewing a {name}",
+        "English",
+        f"{name}: when to apply, where to go, whom to call.",
+        url_for("public.english_guide", entry_id=entry_id),
+        keywords=(name, "Weihai", "renewal"),
+    )
+    values = {"entry": entry, "examples": examples, "name": name, "is_permit": entry_id == WORK_PERMIT}
+    return page("english_guide.html", head, **values, window=window_in_english(entry.rule))
+
+
+def name_of(entry_id: int, otherwise: str) -> str:
+    return NAMES.get(entry_id, otherwise)
+
+
+def window_in_english(rule: WindowRule) -> str:
+    """The rule in words; where it is not known, whom to ask."""
+    if rule.latest is None:
+        return "Not confirmed: please ask the department"
+    close = "the day of expiry" if rule.latest == 0 else f"{_span(rule.latest, rule.unit)} before expiry"
+    if rule.earliest is not None:
+        return f"From {_span(rule.earliest, rule.unit)} before expiry until {close}"
+    if rule.also_latest is None or rule.also_unit is None:
+        return f"At least {close}"
+    return f"At least {close}, and at least {_span(rule.also_latest, rule.also_unit)} before expiry"
+
+
+def _span(count: int, unit: Unit) -> str:
+    return f"{count} {UNITS[unit][count != 1]}"

@@ -1,0 +1,91 @@
+"""Search over notices and guides, from an index in memory that is made anew when their texts change."""
+
+import threading
+from dataclasses import dataclass, field, replace
+
+from flask import make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
+
+from portal.installation import database, installation
+from portal.public import bp
+from portal.public.answers import private
+from portal.public.heads import Head
+from reminders import catalogue, searching
+from reminders.catalogue import EntryView
+from reminders.rules import text_search
+from reminders.rules.text_search import Document, Hit
+from reminders.searching import Mark
+
+MOST_HITS = 30
+PAGES = (
+    ("public.how_it_works", "提醒机制", "提醒是怎么做的 最迟申请日 微信 短信 电话 函告"),
+    ("public.faq", "常见问题", "没有收到提醒 换手机号 过了最迟申请日 真假提醒 校验码 不再收到"),
+    ("public.self_check", "到期自查", "查询证照是否有效 将到期 已过期"),
+    ("check.form", "核验消息", "校验码 真假 诈骗 冒充"),
+    ("public.contact", "联系我们", "科室 地点 电话 投诉"),
+    ("public.performance", "提醒成效", "按期换证 触达 统计 数据"),
+    ("public.accessibility", "无障碍声明", "长辈模式 大字 读屏 键盘"),
+    ("public.privacy", "隐私说明", "个人信息 电话 加密"),
+    ("public.open_data", "开放数据", "订阅 RSS CSV 下载"),
+)
+
+
+@bp.get("/search")
+def search() -> ResponseReturnValue:
+    """Kept by nobody: people type names and numbers here."""
+    query = request.args.get("q", "")[: text_search.LONGEST_QUERY].strip()
+    hits = text_search.find(_documents(), query, MOST_HITS) if query else []
+    head = Head("搜索", "搜索", "搜索温馨提示和办事指南。", url_for("public.search"), is_indexed=False)
+    shown = [(hit.document, marked(hit.document.title, hit), marked(_snippet(hit), hit)) for hit in hits]
+    return private(make_response(render_template("public/search.html", head=head, query=query, hits=shown)))
+
+
+def marked(text: str, hit: Hit) -> Markup:
+    """The words that were found, marked; everything else is text."""
+    pieces = text_search.marked(text, hit.words)
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if is_word else escape(piece) for piece, is_word in pieces
+    )
+
+
+def _snippet(hit: Hit) -> str:
+    return text_search.snippet(hit.document, hit.words)
+
+
+@dataclass
+class _Kept:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    mark: Mark | None = None
+    documents: tuple[Document, ...] = ()
+
+
+def _documents() -> tuple[Document, ...]:
+    kept = installation().kept.setdefault("search", _Kept())
+    assert isinstance(kept, _Kept)
+    with database().read() as session:
+        mark = searching.mark(session)
+        with kept.lock:
+            if kept.mark != mark:
+                notices = [
+                    replace(document, url=url_for("public.notice", notice_id=notice_id))
+                    for notice_id, document in searching.notices(session)
+                ]
+                guides = [_guide(entry) for entry in catalogue.entries(session)]
+                pages = [Document(url_for(endpoint), "本站", *words) for endpoint, *words in PAGES]
+                kept.documents, kept.mark = (*guides, *pages, *notices), mark
+    return kept.documents
+
+
+def _guide(entry: EntryView) -> Document:
+    text = "　".join(
+        (
+            f"{entry.item_name}。申请换证时限：{entry.window_text or '以窗口答复为准'}。",
+            f"审批科室：{entry.department}。",
+            f"依据：{entry.basis}{entry.basis_article}。",
+            f"提交材料：{'、'.join(entry.materials)}",
+        )
+    )
+    return Document(
+        url_for("public.kind", entry_id=entry.id), "办事指南", f"{entry.license_name}怎么换证", text, "9"
+    )
