@@ -56,6 +56,7 @@ class Settings(BaseModel):
     sms_api_base: str = ""
     sms_api_key: str = ""
     sms_signature: str = "威海审批"
+    sms_daily_cap: int = Field(default=5000, ge=0)  # reminders by SMS a day; what is above goes by phone
 
     government_site_kind: Literal["api", "folder", "sftp", "webdav", "s3"] = "api"
     government_site_url: str = Field(default="", pattern=r"^((https?|sftp)://|/|$)")

@@ -22,6 +22,7 @@ from reminders import (
     planning,
     publication,
     receipts,
+    roads,
     settling,
 )
 from reminders.db import Database
@@ -71,6 +72,7 @@ class Clock:
         now = clock.now()
         try:
             with self.database.begin() as session:
+                roads.open_roads(session, wiring.means(self.told))
                 report = planning.plan(
                     session,
                     planning.today(session, now=now),

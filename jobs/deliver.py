@@ -6,8 +6,7 @@ import structlog
 
 from config import logs, settings
 from config.settings import Settings
-from jobs import templates, wiring
-from jobs.gateways.ports import NotAccepted
+from jobs import wiring
 from jobs.sending import Plan, Sender
 
 QUEUE = "deliveries"
@@ -34,14 +33,7 @@ def send_due(told: Settings, *, for_s: float) -> int:
         stack.callback(database.close)
         store = wiring.open_redis(told)
         stack.callback(store.close)
-        reminders = wiring.wechat_gateway(told, store)
-        stack.callback(reminders.close)
-        codes = wiring.code_gateway(told)
-        if codes is not None:
-            stack.callback(codes.close)
-        # Waiting for a token must not eat into the lease. What fails here fails again when sending.
-        with contextlib.suppress(NotAccepted):
-            reminders.check_token()
-        plan = Plan(told.sending_hours, told.send_rate, told.send_concurrency, told.wxbot_url)
-        sender = Sender(database, wiring.process_name("sender"), plan, templates.load(), reminders, codes)
+        carriers = wiring.carriers(told, store, stack)
+        plan = Plan(told.sending_hours, told.send_rate, told.send_concurrency)
+        sender = Sender(database, wiring.process_name("sender"), plan, carriers)
         return sender.drain(for_s=for_s)

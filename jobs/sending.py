@@ -10,11 +10,10 @@ from threading import Lock
 
 import structlog
 
-from jobs.gateways.ports import CodeGateway, NotAccepted, ReminderGateway, TemplateMessage
-from jobs.templates import Template
-from reminders import claiming, clock, contents, settling
+from jobs.carriers import Carrier, Content
+from jobs.gateways.ports import NotAccepted
+from reminders import claiming, clock, settling
 from reminders.claiming import ClaimedDelivery
-from reminders.contents import CodeContent, ReminderContent
 from reminders.db import Database
 from reminders.rules.delivery_rules import (
     ABANDON_AFTER_S,
@@ -25,13 +24,13 @@ from reminders.rules.delivery_rules import (
 )
 from reminders.rules.lifecycle import Channel
 from reminders.rules.template_fields import FieldFault
-from reminders.rules.wording import page_path, values
 
 LARGEST_BATCH = 500
 BATCH_SPAN_S = 5  # what is claimed must leave well inside the lease, also when the pace is slow
 SETTLE_AT = 500
 COLLECT_S = 0.05
-CODES_EVERY_S = 0.5
+ASK_EVERY_S = 0.5  # a channel that had nothing
+PATIENCE_S = 1.5  # when the pace, not the queue, is why nothing was found
 CODE_BATCH = 20
 CODE_THREADS = 4
 
@@ -45,7 +44,6 @@ class Plan:
     hours: Hours
     rate: float
     concurrency: int
-    page_base: str
 
     @property
     def batch(self) -> int:
@@ -56,7 +54,7 @@ class Plan:
 @dataclass(frozen=True)
 class _Task:
     claimed: ClaimedDelivery
-    content: ReminderContent | CodeContent | None
+    content: Content | None
     claimed_at_s: float
 
     def result(
@@ -93,24 +91,17 @@ class Sender:
     """One process's sending. Made after any fork, used by one thread, which starts the others."""
 
     def __init__(
-        self,
-        database: Database,
-        owner: str,
-        plan: Plan,
-        templates: Mapping[MessageKind, Template],
-        reminders: ReminderGateway,
-        codes: CodeGateway | None,
+        self, database: Database, owner: str, plan: Plan, carriers: Mapping[Channel, Carrier]
     ) -> None:
         self._database = database
         self._owner = owner
         self._plan = plan
-        self._templates = templates
-        self._reminders = reminders
-        self._codes = codes
+        self._carriers = carriers
         self._pace = Pace(plan.rate)
         self._answers: SimpleQueue[tuple[_Task, SendResult]] = SimpleQueue()
         self._flying = 0
-        self._codes_at_s = 0.0
+        self._asks_at_s = dict.fromkeys(carriers, 0.0)
+        self._found_at_s = time.monotonic()
 
     def drain(self, *, for_s: float) -> int:
         """Sends what is due, starting nothing new after so many seconds; returns the answers written down."""
@@ -119,44 +110,53 @@ class Sender:
         code_threads = ThreadPoolExecutor(CODE_THREADS, thread_name_prefix="code")
         try:
             while more or self._flying:
-                if time.monotonic() >= until:
-                    more = False
-                else:
-                    self._start_codes(code_threads)
-                if more and self._flying <= self._plan.batch:
-                    more = self._start_reminders(threads) > 0
+                more = more and time.monotonic() < until
+                if more:
+                    more = self._start(threads, code_threads)
                 written += self._settle(self._collect())
         finally:
             threads.shutdown(cancel_futures=True)
             code_threads.shutdown(cancel_futures=True)
         return written
 
-    def _start_reminders(self, threads: ThreadPoolExecutor) -> int:
-        tasks = self._claim(Channel.WECHAT, self._plan.batch)
-        for task in tasks:
-            threads.submit(self._send, task)
-        return len(tasks)
+    def _start(self, threads: ThreadPoolExecutor, code_threads: ThreadPoolExecutor) -> bool:
+        """Claims on every channel that may have something; False when nothing is left for now.
 
-    def _start_codes(self, threads: ThreadPoolExecutor) -> None:
-        """Somebody is waiting for a code: it never queues behind reminders."""
-        if self._codes is None or time.monotonic() < self._codes_at_s:
-            return
-        self._codes_at_s = time.monotonic() + CODES_EVERY_S
-        for task in self._claim(Channel.SMS, CODE_BATCH):
-            threads.submit(self._send, task)
+        Somebody is waiting for a code: it never queues behind reminders.
+        """
+        for channel in self._carriers:
+            is_full = self._flying > self._plan.batch
+            if time.monotonic() < self._asks_at_s[channel] or (is_full and channel is not Channel.SMS):
+                continue
+            tasks = self._claim(channel, CODE_BATCH if is_full else self._plan.batch)
+            for task in tasks:
+                pool = code_threads if task.claimed.kind is MessageKind.CODE else threads
+                pool.submit(self._send, task)
+            if tasks:
+                self._found_at_s = time.monotonic()
+            if not tasks or channel is Channel.SMS:
+                self._asks_at_s[channel] = time.monotonic() + ASK_EVERY_S
+        idle_s = time.monotonic() - self._found_at_s
+        if self._plan.rate and not self._flying and idle_s < PATIENCE_S:
+            time.sleep(COLLECT_S)  # the bucket fills
+        return bool(self._flying) or idle_s < (PATIENCE_S if self._plan.rate else 0.0)
 
     def _claim(self, channel: Channel, batch: int) -> list[_Task]:
         started_s = time.monotonic()
         with self._database.begin() as session:
             claimed = claiming.claim(
-                session, channel, self._owner, batch, sending_hours=self._plan.hours, now=clock.now()
+                session,
+                channel,
+                self._owner,
+                batch,
+                sending_hours=self._plan.hours,
+                rate=self._plan.rate,
+                now=clock.now(),
             )
         if not claimed:
             return []
-        ids = [one.id for one in claimed]
-        load = contents.code_contents if channel is Channel.SMS else contents.reminder_contents
         with self._database.read() as session:
-            told = load(session, ids)
+            told = self._carriers[channel].load(session, [one.id for one in claimed])
         self._flying += len(claimed)
         return [_Task(one, told.get(one.id), started_s) for one in claimed]
 
@@ -171,39 +171,18 @@ class Sender:
             self._answers.put((task, result))
 
     def _answer(self, task: _Task) -> SendResult:
-        if not task.claimed.is_repeat and isinstance(task.content, ReminderContent):
+        if not task.claimed.is_repeat and task.claimed.kind is not MessageKind.CODE:
             self._pace.wait()
         if task.is_stale:
             return task.result(SendOutcome.ABANDONED)
         try:
-            return task.result(SendOutcome.ACCEPTED, msgid=self._hand_over(task))
+            msgid = self._carriers[task.claimed.channel].hand_over(task.claimed, task.content)
+            return task.result(SendOutcome.ACCEPTED, msgid=msgid)
         except NotAccepted as error:
             return task.result(error.outcome, code=error.reason, rid=error.rid)
         except FieldFault as error:
             log.warning("send.unsayable", delivery_id=task.claimed.id, reason=str(error))
             return task.result(SendOutcome.UNSAYABLE)
-
-    def _hand_over(self, task: _Task) -> str:
-        """The provider's message id. Raises NotAccepted or FieldFault."""
-        claimed, content = task.claimed, task.content
-        if isinstance(content, CodeContent) and self._codes is not None:
-            return self._codes.send_code(
-                content.phone, content.code, claimed.client_msg_id, maybe_sent=claimed.is_repeat
-            )
-        if not isinstance(content, ReminderContent):
-            raise FieldFault("there is nothing to say")
-        template = self._templates[claimed.kind]
-        return self._reminders.send_template(
-            TemplateMessage(
-                openid=content.openid,
-                template_id=template.template_id,
-                url=self._plan.page_base + page_path(content.lines),
-                fields=template.fill(
-                    values(content.lines, clock.civil_date(clock.now()), content.check_code)
-                ),
-                client_msg_id=claimed.client_msg_id,
-            )
-        )
 
     def _collect(self) -> list[tuple[_Task, SendResult]]:
         """Answers of a short while: many are written in one transaction, and few wake this thread."""

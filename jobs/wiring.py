@@ -2,20 +2,26 @@
 
 import os
 import socket
+from contextlib import ExitStack, suppress
 
 import redis
 from sqlalchemy.exc import ArgumentError
 
 from config.settings import Settings, SettingsError
-from jobs.gateways.sms import SmsGateway
+from jobs import sms_templates, templates
+from jobs.carriers import Carrier, SmsCarrier, TemplateCarrier
+from jobs.gateways.ports import NotAccepted, SmsGateway
+from jobs.gateways.sms import PlainSmsGateway
 from jobs.gateways.transport import Transport
 from jobs.gateways.wechat import WeChatGateway
 from jobs.gateways.wechat_client import HardenedClient
 from reminders import db
 from reminders.crypto import Vault
+from reminders.roads import Means
+from reminders.rules.lifecycle import Channel
 
 REDIS_WAIT_S = 5.0
-CODE_CONNECTIONS = 4
+SMS_CONNECTIONS = 16
 
 
 def open_database(told: Settings) -> db.Database:
@@ -42,11 +48,38 @@ def wechat_gateway(told: Settings, store: redis.Redis) -> WeChatGateway:
     return WeChatGateway(client)
 
 
-def code_gateway(told: Settings) -> SmsGateway | None:
-    """None where no SMS platform was chosen: codes then run out unsent."""
+def sms_gateway(told: Settings) -> SmsGateway | None:
+    """None where no SMS platform was chosen: codes then run out unsent, reminders go another way."""
     if told.sms_provider == "none" or not told.sms_api_base:
         return None
-    return SmsGateway(told.sms_api_base, told.sms_api_key, told.sms_signature, Transport(CODE_CONNECTIONS))
+    return PlainSmsGateway(
+        told.sms_api_base, told.sms_api_key, told.sms_signature, Transport(SMS_CONNECTIONS)
+    )
+
+
+def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Channel, Carrier]:
+    """One for each channel this installation can use; `stack` closes their connections."""
+    wechat = wechat_gateway(told, store)
+    stack.callback(wechat.close)
+    # Waiting for a token must not eat into the lease. What fails here fails again when sending.
+    with suppress(NotAccepted):
+        wechat.check_token()
+    found: dict[Channel, Carrier] = {
+        Channel.WECHAT: TemplateCarrier(wechat, templates.load(), told.wxbot_url)
+    }
+    sms = sms_gateway(told)
+    if sms is not None:
+        stack.callback(sms.close)
+        found[Channel.SMS] = SmsCarrier(sms, sms_templates.load())
+    return found
+
+
+def means(told: Settings) -> dict[Channel, Means]:
+    """What the planner may count on: the channels that `carriers` would give."""
+    found = {}
+    if told.sms_provider != "none" and told.sms_api_base:
+        found[Channel.SMS] = Means(daily_cap=told.sms_daily_cap)
+    return found
 
 
 def process_name(role: str) -> str:

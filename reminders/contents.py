@@ -1,10 +1,10 @@
 """Loads what claimed messages tell and whom they go to, as it stands at the moment of sending."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import Select, SQLColumnExpression, and_, case, select
 from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
@@ -31,6 +31,25 @@ class ReminderContent:
 
 
 @dataclass(frozen=True)
+class SmsContent:
+    """Personal: lives in the sender's memory only."""
+
+    phone: str
+    lines: tuple[Line, ...]
+    check_code: str
+
+
+@dataclass(frozen=True)
+class PromptContent:
+    """What a business system shows when the holder signs in; `numbers` are those of the lines, in order."""
+
+    department: str
+    lines: tuple[Line, ...]
+    numbers: tuple[str, ...]
+    check_code: str
+
+
+@dataclass(frozen=True)
 class CodeContent:
     """Personal and secret: lives in the sender's memory only."""
 
@@ -40,15 +59,32 @@ class CodeContent:
 
 def reminder_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, ReminderContent]:
     """Delivery id → what to say to whom, one query for the whole batch; lines in the order of their items."""
-    found = session.execute(_lines_of(delivery_ids))
-    openids: dict[int, str] = {}
-    lines: dict[int, list[Line]] = {}
-    for delivery_id, openid, *facts in found:
-        openids[delivery_id] = openid
-        lines.setdefault(delivery_id, []).append(Line(*facts))
+    found = session.execute(_lines_of(delivery_ids, Follower.openid))
+    openids, lines = _gathered(found)
     blind = vault_of(session).blind
     return {
         key: ReminderContent(openids[key], tuple(value), check_code.encode(key, blind))
+        for key, value in lines.items()
+    }
+
+
+def sms_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, SmsContent]:
+    """The same for reminders by SMS; codes have their own."""
+    phones, lines = _gathered(session.execute(_lines_of(delivery_ids, Contact.phone_cipher)))
+    vault = vault_of(session)
+    return {
+        key: SmsContent(vault.open(phones[key]), tuple(value), check_code.encode(key, vault.blind))
+        for key, value in lines.items()
+    }
+
+
+def prompt_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, PromptContent]:
+    """For the business system, which knows the holder by the numbers of the licenses."""
+    _, lines = _gathered(session.execute(_lines_of(delivery_ids, Department.name)))
+    departments, numbers = _gathered_numbers(session, delivery_ids)
+    blind = vault_of(session).blind
+    return {
+        key: PromptContent(departments[key], tuple(value), tuple(numbers[key]), check_code.encode(key, blind))
         for key, value in lines.items()
     }
 
@@ -67,11 +103,42 @@ def code_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, Co
     }
 
 
-def _lines_of(delivery_ids: Sequence[int]) -> Select[Any]:
+def _gathered(found: Iterable[Any]) -> tuple[dict[int, Any], dict[int, list[Line]]]:
+    """Delivery id → its address, and its lines."""
+    addresses: dict[int, Any] = {}
+    lines: dict[int, list[Line]] = {}
+    for delivery_id, address, *facts in found:
+        addresses[delivery_id] = address
+        lines.setdefault(delivery_id, []).append(Line(*facts))
+    return addresses, lines
+
+
+def _gathered_numbers(
+    session: Session, delivery_ids: Sequence[int]
+) -> tuple[dict[int, str], dict[int, list[str]]]:
+    """Delivery id → the department of its first license, and every license number, empty where missing."""
+    found = session.execute(
+        select(DeliveryItem.delivery_id, Department.name, License.license_no)
+        .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
+        .join(License, License.id == Reminder.license_id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .join(Department, Department.id == CatalogueEntry.department_id)
+        .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "")
+        .order_by(DeliveryItem.id)
+    )
+    departments: dict[int, str] = {}
+    numbers: dict[int, list[str]] = {}
+    for delivery_id, department, number in found:
+        departments.setdefault(delivery_id, department)
+        numbers.setdefault(delivery_id, []).append(number or "")
+    return departments, numbers
+
+
+def _lines_of(delivery_ids: Sequence[int], address: SQLColumnExpression[Any]) -> Select[Any]:
     return (
         select(
             DeliveryItem.delivery_id,
-            Follower.openid,
+            address,
             License.id,
             CatalogueEntry.license_name,
             Holder.name,
@@ -85,7 +152,8 @@ def _lines_of(delivery_ids: Sequence[int]) -> Select[Any]:
             Department.service_phone,
         )
         .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
-        .join(Follower, Follower.id == Delivery.follower_id)
+        .outerjoin(Follower, Follower.id == Delivery.follower_id)
+        .outerjoin(Contact, Contact.id == Delivery.contact_id)
         .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
         .join(License, License.id == Reminder.license_id)
         .join(Holder, Holder.id == License.holder_id)

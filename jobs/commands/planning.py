@@ -8,8 +8,9 @@ import click
 from sqlalchemy.orm import Session
 
 from config import settings
+from jobs import wiring
 from jobs.commands import acting, open_database, plainly
-from reminders import clock, explaining, planning
+from reminders import clock, explaining, planning, roads
 from reminders.errors import Conflict
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -35,6 +36,7 @@ def plan(
     told = settings.load()
     with open_database().begin() as session:
         today = _day(session, on, is_vouched_for=dry_run or confirm_date, now=now)
+        roads.open_roads(session, wiring.means(told))
         report = planning.plan(
             session,
             today,

@@ -1,6 +1,7 @@
 """What the sending job asks of an outside system, in our words."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from reminders.errors import GatewayError
@@ -41,8 +42,57 @@ class ReminderGateway(Protocol):
     def close(self) -> None: ...
 
 
-class CodeGateway(Protocol):
-    def send_code(self, phone: str, code: str, out_id: str, *, maybe_sent: bool) -> str:
-        """The provider's message id; when an earlier try may have left, asks before sending again."""
+@dataclass(frozen=True)
+class SubscriptionMessage:
+    """A subscription notice; there is no id of ours by which the platform would know a repetition."""
+
+    openid: str
+    template_id: str
+    page: str
+    fields: dict[str, str]
+
+
+class SubscriptionGateway(Protocol):
+    def send_subscription(self, message: SubscriptionMessage) -> str:
+        """The provider's message id. A repetition is shown again."""
+
+
+@dataclass(frozen=True)
+class SmsMessage:
+    """`text` is the whole wording without the signature; `params` fill the platform's registered template."""
+
+    phone: str
+    template: str  # name in config/sms_templates.toml
+    params: dict[str, str]
+    text: str
+    out_id: str
+
+
+class SmsGateway(Protocol):
+    def send(self, message: SmsMessage) -> str:
+        """The platform's message id. A repetition is shown again: ask `find` before one."""
+
+    def find(self, phone: str, out_id: str, sent_on: date) -> str | None:
+        """The platform's id of what was sent under this id of ours on this civil day, None when it has none.
+
+        Raises NotAccepted with NOT_SENT when it could not be asked.
+        """
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a department's business system shows its user; `prompt_id` makes a repetition harmless."""
+
+    prompt_id: str
+    department: str
+    licenses: tuple[dict[str, str], ...]
+    check_code: str
+
+
+class PromptGateway(Protocol):
+    def prompt(self, prompt: Prompt) -> str:
+        """The system's reference."""
 
     def close(self) -> None: ...

@@ -1,16 +1,15 @@
-"""Sends one-time codes through the SMS platform; out_id tells what became of a try without an answer."""
+"""Sends through an SMS platform of the plainest form; out_id tells what became of a try without an answer."""
 
 import json
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from jobs.gateways.ports import NotAccepted
+from jobs.gateways.ports import NotAccepted, SmsMessage
 from jobs.gateways.transport import Transport, json_object
 from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome
-from reminders.rules.wording import code_text
 
-CODE_TEMPLATE = "bind_code"
 OK = "OK"
 
 MEANINGS: dict[str, SendOutcome] = {
@@ -25,7 +24,7 @@ MEANINGS: dict[str, SendOutcome] = {
 }
 
 
-class SmsGateway:
+class PlainSmsGateway:
     """The platform by its base address and key, in the form the sandbox speaks."""
 
     def __init__(self, base_url: str, key: str, signature: str, transport: Transport) -> None:
@@ -34,21 +33,17 @@ class SmsGateway:
         self._signature = signature
         self._transport = transport
 
-    def send_code(self, phone: str, code: str, out_id: str, *, maybe_sent: bool) -> str:
+    def send(self, message: SmsMessage) -> str:
         """The platform's id of the message. Raises NotAccepted."""
-        if maybe_sent:
-            found = self._find(out_id)
-            if found:
-                return found
         answer = self._call(
             "POST",
             "/send",
             {
-                "phone": phone,
+                "phone": message.phone,
                 "sign": self._signature,
-                "template": CODE_TEMPLATE,
-                "params": {"code": code, "text": code_text(code)},
-                "out_id": out_id,
+                "template": message.template,
+                "params": {**message.params, "text": message.text},
+                "out_id": message.out_id,
             },
         )
         word = str(answer.get("code", ""))
@@ -56,14 +51,17 @@ class SmsGateway:
             raise NotAccepted(MEANINGS.get(word, SendOutcome.UNKNOWN), word or "no-code")
         return str(answer.get("biz_id", ""))
 
-    def close(self) -> None:
-        self._transport.close()
-
-    def _find(self, out_id: str) -> str:
-        answer = self._call("GET", f"/query?out_id={quote(out_id, safe='')}", None)
+    def find(self, phone: str, out_id: str, sent_on: date) -> str | None:
+        try:
+            answer = self._call("GET", f"/query?out_id={quote(out_id, safe='')}", None)
+        except NotAccepted as error:
+            raise NotAccepted(SendOutcome.NOT_SENT, error.reason) from None
         if answer.get("code") != OK:
             raise NotAccepted(SendOutcome.NOT_SENT, "query-refused")
-        return str(answer.get("biz_id", "")) if answer.get("found") else ""
+        return str(answer.get("biz_id", "")) if answer.get("found") else None
+
+    def close(self) -> None:
+        self._transport.close()
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json; charset=utf-8"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import String, and_, cast, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -20,7 +20,8 @@ from reminders.tables.deliveries import WAITING, Delivery, DeliveryAttempt
 class ClaimedDelivery:
     """One message that this sender alone may send until the lease ends, counted from before the claim.
 
-    `is_repeat`: an earlier try may have left, so the provider may already know `client_msg_id`.
+    `is_repeat`: an earlier try may have left, so the provider may already know `client_msg_id`; `sent_on` is
+    the civil day of that try.
     """
 
     id: int
@@ -29,6 +30,7 @@ class ClaimedDelivery:
     fence: int
     client_msg_id: str
     is_repeat: bool
+    sent_on: date | None = None
 
 
 def lease(
@@ -50,7 +52,15 @@ def lease(
     except IntegrityError:
         return []
     return [
-        ClaimedDelivery(row.id, channel, kinds[row.id], row.fence, row.client_msg_id or "", row.id in repeats)
+        ClaimedDelivery(
+            row.id,
+            channel,
+            kinds[row.id],
+            row.fence,
+            row.client_msg_id or "",
+            row.id in repeats,
+            clock.civil_date(row.ambiguous_since) if row.ambiguous_since else None,
+        )
         for row in taken
     ]
 
@@ -64,7 +74,7 @@ def _write_attempts(session: Session, delivery_ids: Sequence[int], owner: str, n
 
 def _taking(
     session: Session, channel: Channel, kinds: Mapping[int, MessageKind], owner: str, now: datetime
-) -> ReturningUpdate[int, int, int, int, str | None]:
+) -> ReturningUpdate[int, int, str | None, datetime | None]:
     """The id of a repeated send stays the same within an epoch: rules.delivery_rules.client_msg_id in SQL.
 
     All is asked again here, because a sender may have been frozen since it looked. SQLite has one writer,
@@ -88,6 +98,6 @@ def _taking(
             intent_at=now,
             client_msg_id=message_id,
         )
-        .returning(Delivery.id, Delivery.epoch, Delivery.attempt, Delivery.fence, Delivery.client_msg_id)
+        .returning(Delivery.id, Delivery.fence, Delivery.client_msg_id, Delivery.ambiguous_since)
         .execution_options(synchronize_session=False)
     )

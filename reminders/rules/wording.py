@@ -129,6 +129,29 @@ def page_path(lines: Sequence[Line]) -> str:
     )
 
 
-def code_text(code: str) -> str:
-    """The SMS platform puts our signature in front."""
-    return f"验证码 {code}，用于在微信公众号绑定证照提醒，10 分钟内有效。不是您本人操作请忽略，请勿告诉他人。"
+def sms_params(lines: Sequence[Line], today: date, check_code: str) -> dict[str, str]:
+    """What the placeholders of an SMS template stand for: config/sms_templates.toml."""
+    urgent = most_urgent(lines)
+    return {
+        "subject": f"《{urgent.license_name}》" if len(lines) == 1 else f"{len(lines)}本证照",
+        "expires_on": str(urgent.expires_on),
+        "advice": sms_advice(lines, today),
+        "service_phone": urgent.service_phone,
+        "check_code": check_code,
+    }
+
+
+def sms_advice(lines: Sequence[Line], today: date) -> str:
+    """Short, because every 70 signs of an SMS are paid for."""
+    line = most_urgent(lines)
+    match stage_on(line, today):
+        case Stage.LAPSED:
+            return "已过期满日期，请停止相关活动并咨询窗口"
+        case Stage.CLOSED:
+            return f"已过最迟申请日{line.apply_by}，请咨询窗口"
+        case Stage.FIRST:
+            return f"{line.opens_on}起可申请换证，最迟{line.apply_by}"
+        case _ if line.apply_by is None:
+            return "申请时限请咨询窗口"
+        case _:
+            return f"请最迟{line.apply_by}申请换证"

@@ -18,6 +18,7 @@ from wechatpy import WeChatClient
 from config import settings
 from config.settings import Settings
 from jobs import templates, wiring
+from jobs.carriers import TemplateCarrier
 from jobs.sending import Plan, Sender
 from reminders import clock, planning
 from reminders.db import Database
@@ -93,8 +94,9 @@ def fill(database: Database, messages: int) -> None:
 def ours(database: Database, told: Settings, store: redis.Redis) -> int:
     gateway = wiring.wechat_gateway(told, store)
     try:
-        plan = Plan(ALWAYS, 0, told.send_concurrency, told.wxbot_url)
-        return Sender(database, "bench", plan, templates.load(), gateway, None).drain(for_s=600)
+        plan = Plan(ALWAYS, 0, told.send_concurrency)
+        carrier = TemplateCarrier(gateway, templates.load(), told.wxbot_url)
+        return Sender(database, "bench", plan, {Channel.WECHAT: carrier}).drain(for_s=600)
     finally:
         gateway.close()
 

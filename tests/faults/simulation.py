@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from config import logs
 from jobs import sending, templates
+from jobs.carriers import TemplateCarrier
 from jobs.gateways.ports import NotAccepted, TemplateMessage
 from jobs.sending import Plan, Sender
 from reminders import clock, db, deliveries, receipts, settling, tables
@@ -195,11 +196,11 @@ class History:
         sending.time = SimpleNamespace(  # type: ignore[assignment]
             monotonic=lambda: self.time.monotonic_s, sleep=self.time.pass_by
         )
-        found = templates.load()
+        carrier = TemplateCarrier(self.platform, templates.load(), "http://h5")
         self.hands = []
         for number in (1, 2):
             own = Interrupted(database.engine, database.vault)
-            sender = Sender(own, f"s{number}", Plan(ALL_DAY, 0, 4, "http://h5"), found, self.platform, None)
+            sender = Sender(own, f"s{number}", Plan(ALL_DAY, 0, 4), {Channel.WECHAT: carrier})
             self.hands.append(Hand(sender, own))
         self._fill()
 

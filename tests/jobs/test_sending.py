@@ -13,7 +13,8 @@ from sqlalchemy import func, select, update
 
 from config.settings import Settings
 from jobs import templates, wiring
-from jobs.gateways.ports import NotAccepted, TemplateMessage
+from jobs.carriers import Carrier, TemplateCarrier
+from jobs.gateways.ports import NotAccepted, ReminderGateway, TemplateMessage
 from jobs.sending import Plan, Sender
 from reminders import clock, deliveries, receipts, settling
 from reminders.db import Database
@@ -48,18 +49,17 @@ def queued(database: Database, number: int, *, licenses: int = 1, first: int = 0
     return openids
 
 
+def by_template(gateway: ReminderGateway) -> dict[Channel, Carrier]:
+    return {Channel.WECHAT: TemplateCarrier(gateway, templates.load(), "http://127.0.0.1:9")}
+
+
 @pytest.fixture
 def make(database: Database, told: Settings, store: redis.Redis) -> Iterator[MakeSender]:
     with ExitStack() as stack:
 
         def made(owner: str = "sender-1", *, concurrency: int = 16, rate: float = 0) -> Sender:
-            gateway = wiring.wechat_gateway(told, store)
-            codes = wiring.code_gateway(told)
-            assert codes is not None
-            stack.callback(gateway.close)
-            stack.callback(codes.close)
-            plan = Plan(ALL_DAY, rate, concurrency, told.wxbot_url)
-            return Sender(database, owner, plan, templates.load(), gateway, codes)
+            plan = Plan(ALL_DAY, rate, concurrency)
+            return Sender(database, owner, plan, wiring.carriers(told, store, stack))
 
         yield made
 
@@ -220,8 +220,8 @@ class Silent:
 
 def test_late_answer_is_fenced_off(database: Database) -> None:
     queued(database, 1)
-    plan = Plan(ALL_DAY, 0, 2, "http://127.0.0.1:9")
-    sender = Sender(database, "slow", plan, templates.load(), Silent(database), None)
+    plan = Plan(ALL_DAY, 0, 2)
+    sender = Sender(database, "slow", plan, by_template(Silent(database)))
     assert sender.drain(for_s=0.01) == 0
     with database.read() as session:
         assert "fenced" in session.execute(select(DeliveryAttempt.result)).scalars().all()
@@ -237,8 +237,8 @@ class Broken:
 
 def test_fault_of_our_own_counts_as_unknown(database: Database) -> None:
     queued(database, 1)
-    plan = Plan(ALL_DAY, 0, 2, "http://127.0.0.1:9")
-    assert Sender(database, "s", plan, templates.load(), Broken(), None).drain(for_s=20) == 1
+    plan = Plan(ALL_DAY, 0, 2)
+    assert Sender(database, "s", plan, by_template(Broken())).drain(for_s=20) == 1
     with database.read() as session:
         row = session.execute(select(Delivery)).scalar_one()
     assert (row.state, row.state_reason) == (DeliveryState.UNKNOWN, "crashed")

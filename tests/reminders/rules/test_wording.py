@@ -13,7 +13,6 @@ from reminders.rules.wording import (
     VALUE_NAMES,
     Line,
     advice,
-    code_text,
     page_path,
     subject,
     subject_with_holder,
@@ -115,9 +114,3 @@ def test_persons_name_in_the_subject_is_masked() -> None:
 
 def test_every_message_carries_its_check_code() -> None:
     assert values([LINE], TODAY, CODE)["check_code"] == CODE
-
-
-def test_code_tells_its_purpose_and_its_life() -> None:
-    assert "482913" in code_text("482913")
-    assert "绑定" in code_text("482913")
-    assert "10 分钟" in code_text("482913")

@@ -1,0 +1,144 @@
+"""How a claimed message is said on each channel: loads what it tells, and hands it to the gateway."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from jobs.gateways.ports import (
+    NotAccepted,
+    Prompt,
+    PromptGateway,
+    ReminderGateway,
+    SmsGateway,
+    SmsMessage,
+    SubscriptionGateway,
+    SubscriptionMessage,
+    TemplateMessage,
+)
+from jobs.sms_templates import SmsTemplate
+from jobs.templates import Template
+from reminders import clock, contents
+from reminders.claiming import ClaimedDelivery
+from reminders.contents import CodeContent, PromptContent, ReminderContent, SmsContent
+from reminders.rules.delivery_rules import MessageKind, SendOutcome
+from reminders.rules.template_fields import FieldFault
+from reminders.rules.wording import page_path, sms_params, values
+
+Content = ReminderContent | CodeContent | SmsContent | PromptContent
+NOTHING = "there is nothing to say"
+
+
+class Carrier(Protocol):
+    def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        """What these messages tell, by their ids; one that has nothing to tell is left out."""
+
+    def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
+        """The provider's message id. Raises NotAccepted or FieldFault."""
+
+
+@dataclass(frozen=True)
+class TemplateCarrier:
+    gateway: ReminderGateway
+    templates: Mapping[MessageKind, Template]
+    page_base: str
+
+    def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        return contents.reminder_contents(session, delivery_ids)
+
+    def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
+        if not isinstance(content, ReminderContent):
+            raise FieldFault(NOTHING)
+        template = self.templates[claimed.kind]
+        return self.gateway.send_template(
+            TemplateMessage(
+                openid=content.openid,
+                template_id=template.template_id,
+                url=self.page_base + page_path(content.lines),
+                fields=_filled(template, content),
+                client_msg_id=claimed.client_msg_id,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class SubscriptionCarrier:
+    gateway: SubscriptionGateway
+    template: Template
+    page_base: str
+
+    def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        return contents.reminder_contents(session, delivery_ids)
+
+    def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
+        if not isinstance(content, ReminderContent):
+            raise FieldFault(NOTHING)
+        page = self.page_base + page_path(content.lines)
+        fields = _filled(self.template, content)
+        return self.gateway.send_subscription(
+            SubscriptionMessage(content.openid, self.template.template_id, page, fields)
+        )
+
+
+@dataclass(frozen=True)
+class SmsCarrier:
+    """Reminders and one-time codes. A try without an answer is asked about before anything is repeated."""
+
+    gateway: SmsGateway
+    templates: Mapping[MessageKind, SmsTemplate]
+
+    def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        codes = contents.code_contents(session, delivery_ids)
+        others = [delivery_id for delivery_id in delivery_ids if delivery_id not in codes]
+        return {**codes, **(contents.sms_contents(session, others) if others else {})}
+
+    def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
+        today = clock.civil_date(clock.now())
+        if isinstance(content, CodeContent):
+            params = {"code": content.code}
+        elif isinstance(content, SmsContent):
+            params = sms_params(content.lines, today, content.check_code)
+        else:
+            raise FieldFault(NOTHING)
+        if claimed.is_repeat:
+            found = self.gateway.find(content.phone, claimed.client_msg_id, claimed.sent_on or today)
+            if found is not None:
+                return found
+            if isinstance(content, SmsContent):
+                raise NotAccepted(SendOutcome.NOT_FOUND, "not-found")
+        template = self.templates[claimed.kind]
+        return self.gateway.send(
+            SmsMessage(content.phone, claimed.kind, params, template.text(params), claimed.client_msg_id)
+        )
+
+
+@dataclass(frozen=True)
+class PromptCarrier:
+    gateway: PromptGateway
+
+    def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        return contents.prompt_contents(session, delivery_ids)
+
+    def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
+        if not isinstance(content, PromptContent):
+            raise FieldFault(NOTHING)
+        licenses = tuple(
+            {
+                "license_name": line.license_name,
+                "license_no": number,
+                "holder_name": line.holder_name,
+                "expires_on": str(line.expires_on),
+                "apply_by": str(line.apply_by or ""),
+                "service_phone": line.service_phone,
+            }
+            for line, number in zip(content.lines, content.numbers, strict=True)
+        )
+        return self.gateway.prompt(
+            Prompt(claimed.client_msg_id, content.department, licenses, content.check_code)
+        )
+
+
+def _filled(template: Template, content: ReminderContent) -> dict[str, str]:
+    today = clock.civil_date(clock.now())
+    return template.fill(values(content.lines, today, content.check_code))

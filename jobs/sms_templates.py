@@ -1,0 +1,65 @@
+"""Reads config/sms_templates.toml, refusing at start what cannot be sent."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config import settings
+from reminders.rules import sms_text
+from reminders.rules.delivery_rules import MessageKind
+
+PLACE = settings.DATA / "sms_templates.toml"
+SAMPLE_PREFIX = "SAMPLE-"
+ALLOWED = {
+    MessageKind.CODE: {"code"},
+    MessageKind.SINGLE: {"subject", "expires_on", "advice", "service_phone", "check_code"},
+    MessageKind.DIGEST: {"subject", "expires_on", "advice", "service_phone", "check_code"},
+}
+
+
+@dataclass(frozen=True)
+class SmsTemplate:
+    """`params` is the order in which the platform numbers the placeholders."""
+
+    template_id: str
+    wording: str
+    params: tuple[str, ...]
+
+    @property
+    def is_sample(self) -> bool:
+        return self.template_id.startswith(SAMPLE_PREFIX)
+
+    def text(self, params: Mapping[str, str]) -> str:
+        return sms_text.fill(self.wording, params)
+
+    def ordered(self, params: Mapping[str, str]) -> list[str]:
+        return [params[name] for name in self.params]
+
+
+def load(place: Path = PLACE) -> dict[MessageKind, SmsTemplate]:
+    """Raises SettingsError that names the file, the template and what is wrong."""
+    try:
+        content = tomllib.loads(place.read_text(encoding="utf-8"))
+        return {kind: _template(kind, content) for kind in ALLOWED}
+    except (OSError, tomllib.TOMLDecodeError, ValueError) as error:
+        raise settings.SettingsError(f"{place.name} is not usable: {error}") from None
+
+
+def _template(kind: MessageKind, content: Mapping[str, Any]) -> SmsTemplate:
+    part = content.get(kind)
+    if not isinstance(part, dict) or not part.get("template_id") or not part.get("text"):
+        raise ValueError(f"[{kind}] needs a template_id and a text")
+    text, params = str(part["text"]), tuple(map(str, part.get("params", ())))
+    used = sms_text.placeholders(text)
+    unknown = sorted({*used, *params} - ALLOWED[kind])
+    if unknown:
+        raise ValueError(f"[{kind}] does not know {', '.join(unknown)}: {', '.join(sorted(ALLOWED[kind]))}")
+    if sorted(set(used)) != sorted(params):
+        raise ValueError(f"[{kind}] params must name each placeholder of the text once")
+    if kind is not MessageKind.CODE and "check_code" not in used:
+        raise ValueError(f"[{kind}] lacks {{check_code}}, which tells our messages from a swindler's")
+    if "http" in text or "www." in text:
+        raise ValueError(f"[{kind}] has a link; a reminder by SMS carries none")
+    return SmsTemplate(str(part["template_id"]), text, params)

@@ -1,0 +1,28 @@
+"""How an SMS is written and counted: placeholders, signature, and the parts that are paid for."""
+
+import re
+from collections.abc import Mapping
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+SINGLE_SIGNS = 70  # of a message with Chinese in it (UCS-2), the signature included
+PART_SIGNS = 67  # of each part of a longer one; three go to the header that joins them
+LONGEST_PARTS = 5  # beyond this no platform takes it
+
+
+def fill(text: str, params: Mapping[str, str]) -> str:
+    """Raises KeyError for a placeholder without a value."""
+    return PLACEHOLDER.sub(lambda found: params[found.group(1)], text)
+
+
+def placeholders(text: str) -> list[str]:
+    return PLACEHOLDER.findall(text)
+
+
+def signed(text: str, signature: str) -> str:
+    return f"【{signature}】{text}"
+
+
+def segments(text: str, signature: str) -> int:
+    """Messages that are paid for; a sign outside the basic plane counts as two."""
+    signs = len(signed(text, signature).encode("utf-16-le")) // 2
+    return 1 if signs <= SINGLE_SIGNS else -(-signs // PART_SIGNS)
