@@ -152,13 +152,13 @@ def approve(notice_id: int) -> ResponseReturnValue:
     go_back_to(url_for("staff.notices.show", notice_id=notice_id))
     now, at = clock.now(), _moment("publish_at")
     offered = outlets(settings())
-    chosen = request.form.getlist("outlet") if "chosen" in request.form else offered
+    is_chosen = "chosen" in request.form
     with database().begin() as session:
         review.approve(
             session,
             notice_id,
             request.form.get("digest", ""),
-            outlets=tuple(one for one in offered if one in chosen),
+            outlets=tuple(one for one in offered if not is_chosen or f"outlet_{one}" in request.form),
             publish_at=at,
             actor=actor(),
             now=now,

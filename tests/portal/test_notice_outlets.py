@@ -86,9 +86,9 @@ def test_reviewer_chooses_outlets_and_each_is_shown(portal: Portal) -> None:
     submitted(portal)
     lead = portal.signed_in("zhao")
     page = lead.get("/staff/notices/1")
-    assert page.count('name="outlet"') == 2
+    assert page.count('name="outlet_') == 2
     digest = lead.hidden("digest")
-    lead.post("/staff/notices/1/approve", {"digest": digest, "chosen": 1, "outlet": "official_account"})
+    lead.post("/staff/notices/1/approve", {"digest": digest, "chosen": 1, "outlet_official_account": 1})
     assert set(rows(portal)) == {Outlet.PORTAL, Outlet.OFFICIAL_ACCOUNT}
     assert rows(portal)[Outlet.PORTAL].state is PublicationState.LIVE
 
