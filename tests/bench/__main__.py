@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 
 from config import logs
-from tests.bench import callback, importing, planning, portal, push
+from tests.bench import callback, importing, planning, portal, push, receipts
 from tests.bench.measure import Sizes, say
 
 BENCHES: dict[str, Callable[[Sizes], None]] = {
     "callback": callback.run,
     "planning": planning.run,
     "push": push.run,
+    "receipts": receipts.run,
     "import": importing.run,
     "portal": portal.run,
 }

@@ -3,12 +3,12 @@
 import pytest
 
 from config import logs
-from tests.bench import importing, push
+from tests.bench import importing, push, receipts
 from tests.bench.measure import Comparison, Sample, Sizes
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bench", [importing, push])
+@pytest.mark.parametrize("bench", [importing, push, receipts])
 def test_bench_ends_with_the_right_result(bench: object, capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("ERROR")
     bench.run(Sizes(rounds=1, quick=True))  # type: ignore[attr-defined]
