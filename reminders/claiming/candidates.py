@@ -27,6 +27,8 @@ from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminde
 IS_OPEN = text("other.state IN ('sending', 'unknown')")
 TOLD_A_REMINDER = text("told.purpose = 'reminder'")
 OVER_THE_CAP = "daily_cap"
+# Both speak to the same person on the same phone: what one of them said today, the other need not.
+ONE_ACCOUNT = (Channel.WECHAT, Channel.SUBSCRIPTION)
 
 
 class Candidate(NamedTuple):  # several thousand a second: a dataclass costs four times as much to make
@@ -106,8 +108,8 @@ def _waiting(
             Delivery.purpose,
             Delivery.state,
             Delivery.recipient_hash,
-            and_(is_reminder, told_since("day_start", 1)),
-            and_(is_reminder, told_since("week_start", MOST_A_WEEK)),
+            and_(is_reminder, told_since(channel, "day_start", 1)),
+            and_(is_reminder, told_since(channel, "week_start", MOST_A_WEEK)),
         )
         .where(WAITING, Delivery.channel == channel, Delivery.state == state)
         .where(Delivery.next_at <= bindparam("now"), ~busy, _may_leave(state, channel))
@@ -118,15 +120,17 @@ def _waiting(
     return query if purpose is None else query.where(Delivery.purpose == purpose)
 
 
-def told_since(moment: str, times: int) -> ColumnElement[bool]:
-    """Whether the person was sent so many reminders by this channel since the moment of that name."""
+def told_since(channel: Channel, moment: str, times: int) -> ColumnElement[bool]:
+    """Whether the person was sent so many reminders since that moment; a refused one told nobody."""
     told = aliased(Delivery, name="told")
+    by = ONE_ACCOUNT if channel in ONE_ACCOUNT else (channel,)
     return exists(
         select(told.id)
         .where(
-            told.channel == Delivery.channel,
+            told.channel.in_(by),
             told.recipient_hash == Delivery.recipient_hash,
             TOLD_A_REMINDER,
+            told.state != DeliveryState.REFUSED,
             told.accepted_at >= bindparam(moment, type_=Delivery.accepted_at.type),
             told.id != Delivery.id,
         )

@@ -83,7 +83,7 @@ def _taking(
     message_id = literal("d") + cast(Delivery.id, String) + literal("e") + cast(Delivery.epoch, String)
     taking = update(Delivery).where(Delivery.id.in_(kinds), WAITING)
     if session.get_bind().dialect.name == "postgresql":
-        fresh = or_(Delivery.state == DeliveryState.UNKNOWN, ~told_since("day_start", 1))
+        fresh = or_(Delivery.state == DeliveryState.UNKNOWN, ~told_since(channel, "day_start", 1))
         is_reminder = Delivery.purpose == Purpose.REMINDER
         still = or_(~is_reminder, and_(fresh, eligibility.may_be_said(session, channel)))
         taking = taking.where(~brakes.is_stopped(), still)

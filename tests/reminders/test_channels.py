@@ -256,3 +256,29 @@ def test_reminder_walks_the_whole_chain_and_is_never_lost(database: Database) ->
     assert [channel for channel, _ in travelling(database)] == [Channel.WECHAT, NOTICE, SMS, LETTER]
     with database.read() as session:
         assert not session.execute(select(Reminder.has_no_channel)).scalar_one()
+
+
+def told_by_template(database: Database) -> ClaimedDelivery:
+    """A template message accepted this morning, and a notice to the same person about something else."""
+    with database.begin() as session:
+        builders_channels.open_all(session)
+        person = builders.follower(session)
+        builders_channels.grant(session, person)
+        builders_queue.delivery(session, follower=person)
+        builders_channels.notice(session, person)
+    [one] = claim(database, Channel.WECHAT)
+    settle(database, one, SendOutcome.ACCEPTED)
+    return one
+
+
+def test_notice_waits_for_tomorrow_when_a_template_message_told_today(database: Database) -> None:
+    told_by_template(database)
+    assert claim(database, NOTICE) == []
+    assert len(claim(database, NOTICE, now=NOW + timedelta(days=1))) == 1
+
+
+def test_notice_leaves_today_when_the_template_message_was_refused(database: Database) -> None:
+    one = told_by_template(database)
+    with database.begin() as session:
+        session.get_one(Delivery, one.id).state = DeliveryState.REFUSED
+    assert len(claim(database, NOTICE)) == 1
