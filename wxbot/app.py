@@ -10,7 +10,7 @@ from config import settings as told
 from config.settings import Settings
 from reminders import db
 from reminders.crypto import Vault
-from wxbot import answer_pages, assets, callback, data_pages, health, oauth, pages, security
+from wxbot import answer_pages, assets, callback, data_pages, health, oauth, pages, security, settings_pages
 from wxbot.envelope import LARGEST_BODY, Keys
 from wxbot.measures import Measures
 from wxbot.site import EXTENSION, Site
@@ -42,7 +42,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     security.protect(app, settings)
     CSRFProtect(app).exempt(callback.bp)  # WeChat signs what it sends
-    for blueprint in (callback.bp, health.bp, assets.bp, oauth.bp, pages.bp, answer_pages.bp, data_pages.bp):
+    for blueprint in (
+        callback.bp,
+        health.bp,
+        assets.bp,
+        oauth.bp,
+        pages.bp,
+        answer_pages.bp,
+        data_pages.bp,
+        settings_pages.bp,
+    ):
         app.register_blueprint(blueprint)
     pages.show_errors(app)
     return app

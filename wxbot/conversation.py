@@ -173,6 +173,14 @@ def cancel(session: Session, talk: Talk, follower_id: int) -> str:
     return wording.CANCELLED if was_open else wording.NOT_WAITING
 
 
+def unknown(session: Session, talk: Talk, follower_id: int) -> str:
+    """Help, but not again and again: the second time within ten minutes a person is nearer."""
+    if not holders.is_puzzled_again(session, follower_id, now=talk.now):
+        return wording.unknown(talk.settings)
+    mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
+    return wording.still_unknown(mine, talk.settings)
+
+
 def _one(talk: Talk, own: OwnLicense) -> Answer:
     return Answer(wording.license_text(own, talk.settings), (own,))
 
@@ -198,7 +206,6 @@ def _credit_code(words: str) -> str | None:
 
 FIXED: dict[Intent, Callable[[Settings], str]] = {
     Intent.HELP: wording.help_text,
-    Intent.UNKNOWN: wording.unknown,
 }
 QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
     Intent.BIND: consent_talk.bind,
@@ -221,6 +228,7 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.CHECK: check,
     Intent.ANSWER: answer_talk.give,
     Intent.TAKE_BACK: answer_talk.take_back,
+    Intent.UNKNOWN: unknown,
     Intent.CONSENT: consent_talk.agree,
     Intent.END_CONSENT: consent_talk.end,
 }

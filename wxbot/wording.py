@@ -66,6 +66,11 @@ def unknown(settings: Settings) -> str:
     return "没看懂您的意思。\n" + help_text(settings)
 
 
+def still_unknown(mine: Mine, settings: Settings) -> str:
+    """After help did not help: a person."""
+    return "还是没看懂，直接问人更快。\n" + human(mine, settings)
+
+
 def ask_identifier(_settings: Settings) -> str:
     return _ASK
 
@@ -162,8 +167,11 @@ def places(mine: Mine, settings: Settings) -> str:
 
 
 def human(mine: Mine, settings: Settings) -> str:
-    seen = {own.facts.department: own.facts.service_phone for own in mine.licenses if own.facts.service_phone}
-    lines = [f"{department}：{phone}" for department, phone in seen.items()]
+    seen = {own.facts.department: own.facts for own in mine.licenses if own.facts.service_phone}
+    lines = [
+        f"{department}：{facts.service_phone}" + (f"（{facts.counter_hours}）" if facts.counter_hours else "")
+        for department, facts in seen.items()
+    ]
     if settings.service_phone:
         lines.append(f"总咨询：{settings.service_phone}")
     if not lines:
@@ -214,6 +222,7 @@ def _next_step(own: OwnLicense) -> str:
         StatusKey.OPEN: "现在可以申请换证。回复“怎么续”看办法。",
         StatusKey.CLOSING: "请在最迟申请日之前提交申请。回复“怎么续”看办法。",
         StatusKey.RENEWING: "申请正在办理，不用重复提交。",
+        StatusKey.RENEWED: "新证已生效，现在不用做什么。",
         StatusKey.NO_EXPIRY: "长期有效，不用换证。",
         StatusKey.CANCELLED: f"证照已注销。有疑问{call}。",
         StatusKey.UNKNOWN: f"台账里没有期满日期，{call}核对。",

@@ -1,7 +1,7 @@
 """Answers of holders to their reminders: giving and taking them back, and the officers' list of them."""
 
 from reminders.answers.closing import Closing, close
-from reminders.answers.giving import give, withdraw
+from reminders.answers.giving import give, pause_all, withdraw
 from reminders.answers.standing import Offer, Standing, offered, standing
 from reminders.answers.to_do import Task, TaskPage, to_do
 
@@ -14,6 +14,7 @@ __all__ = [
     "close",
     "give",
     "offered",
+    "pause_all",
     "standing",
     "to_do",
     "withdraw",

@@ -23,6 +23,7 @@ from reminders.tables.ledger import License
 from reminders.tables.windows import RenewalWindow
 
 NOTE_LENGTH = 200
+MOST_PAUSED = 500
 UNDO_HANDOVER = timedelta(days=7)
 NOT_YOURS = "没有找到这本证照，或者它没有绑定在您的微信上。请在公众号里回复“我的证照”查看。"
 NO_DATE = "这本证照现在没有可以提醒的日期，不用回答。有疑问请打服务电话。"
@@ -64,6 +65,26 @@ def give(
     detail = {"kind": kind, "date_kind": date_kind, "expires_on": str(subject.expires_on)}
     _record(session, "answer.give", answer, detail, now)
     return answer.id
+
+
+def pause_all(session: Session, follower_id: int, until: date | None, *, now: datetime) -> int:
+    """暂不提醒 for everything bound to this follower that may still pause; returns how many do."""
+    bound = (
+        select(License.id)
+        .join(Binding, Binding.license_id == License.id)
+        .where(Binding.follower_id == follower_id, Binding.unbound_at.is_(None))
+        .where(License.state == LicenseState.ACTIVE, License.expiry == Expiry.DATED)
+        .order_by(License.expires_on)
+        .limit(MOST_PAUSED)
+    )
+    paused = 0
+    for license_id in session.execute(bound).scalars().all():
+        try:
+            give(session, follower_id, license_id, AnswerKind.LATER, until=until, now=now)
+        except Invalid:
+            continue
+        paused += 1
+    return paused
 
 
 def withdraw(session: Session, follower_id: int, answer_id: int, *, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """Followers of the official account, and what they may see and do with the licenses that are theirs."""
 
 from reminders.holders.following import (
+    accepts_wechat,
     active_bindings,
     bindings_meant,
     follow,
@@ -8,7 +9,9 @@ from reminders.holders.following import (
     follower_of,
     heard_from,
     is_follower,
+    is_puzzled_again,
     openid_hash,
+    set_wechat,
     unbind,
     unbind_token,
     unfollow,
@@ -23,6 +26,7 @@ __all__ = [
     "Event",
     "Mine",
     "OwnLicense",
+    "accepts_wechat",
     "active_bindings",
     "bindings_meant",
     "follow",
@@ -30,6 +34,7 @@ __all__ = [
     "follower_of",
     "heard_from",
     "is_follower",
+    "is_puzzled_again",
     "license_names",
     "license_page",
     "my_licenses",
@@ -38,6 +43,7 @@ __all__ = [
     "openid_hash",
     "own_by_identifier",
     "record_grant",
+    "set_wechat",
     "timeline",
     "unbind",
     "unbind_token",

@@ -1,19 +1,20 @@
 """Keeps who follows the official account, and what they did with their bindings."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import audit
+from reminders import audit, resting
 from reminders.db import vault_of
 from reminders.errors import NotFound
 from reminders.rules import permissions
 from reminders.tables.bindings import Binding, Follower
 
+HELP_AGAIN = timedelta(minutes=10)
 STRANGER = "我们还不认识您。请先关注公众号，再从公众号里打开这一页。"
 
 
@@ -75,6 +76,32 @@ def follower_id(session: Session, openid: str) -> int:
     if known is None:
         raise NotFound(STRANGER)
     return known
+
+
+def is_puzzled_again(session: Session, follower_id: int, *, now: datetime) -> bool:
+    """Whether help was shown for unknown words a moment ago already; once in a while is enough."""
+    me = session.get_one(Follower, follower_id)
+    if me.puzzled_at is not None and now - me.puzzled_at < HELP_AGAIN:
+        return True
+    me.puzzled_at = now
+    return False
+
+
+def set_wechat(session: Session, follower_id: int, *, is_on: bool, now: datetime) -> None:
+    """Messages in WeChat on or off; off, what waits goes to the planner, which finds the next channel."""
+    me = session.get_one(Follower, follower_id, with_for_update=True)
+    if (me.wechat_off_at is None) == is_on:
+        return
+    me.wechat_off_at = None if is_on else now
+    session.flush()
+    if not is_on:
+        resting.take_back_all_from(session, follower_id, now=now)
+    actor = permissions.follower(follower_id)
+    audit.record(session, "follower.set_wechat", actor.ref, {"is_on": is_on}, actor=actor, now=now)
+
+
+def accepts_wechat(session: Session, follower_id: int) -> bool:
+    return session.get_one(Follower, follower_id).wechat_off_at is None
 
 
 def unbind(session: Session, follower_id: int, binding_ids: Iterable[int], *, now: datetime) -> int:

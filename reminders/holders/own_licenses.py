@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, func, literal, or_, select, tuple_
@@ -19,6 +19,7 @@ from reminders.rules.status import LicenseStatus, license_status
 from reminders.rules.window import Window
 from reminders.tables.bindings import Binding, Confirmation, Follower
 from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.deliveries import Reminder
 from reminders.tables.holders import Holder
 from reminders.tables.ledger import License
 from reminders.tables.staff import Department
@@ -26,9 +27,10 @@ from reminders.tables.windows import RenewalWindow
 
 NOT_FOUND = "没有找到这本证照，或者它没有绑定在您的微信上。请在公众号里回复“绑定”重新绑定，或向窗口咨询。"
 FAR = date(9999, 12, 31)
+NEWS_FOR = timedelta(days=90)  # so long a renewed license is shown as renewed
 
 # Plain tables, not mapped classes: this is the read behind every question in WeChat.
-FOLLOWER, BINDING, LICENSE, HOLDER, ENTRY, DEPARTMENT, WINDOW, CONFIRMATION = (
+FOLLOWER, BINDING, LICENSE, HOLDER, ENTRY, DEPARTMENT, WINDOW, CONFIRMATION, REMINDER = (
     table.__table__
     for table in (
         Follower,
@@ -39,6 +41,7 @@ FOLLOWER, BINDING, LICENSE, HOLDER, ENTRY, DEPARTMENT, WINDOW, CONFIRMATION = (
         Department,
         RenewalWindow,
         Confirmation,
+        Reminder,
     )
 )
 MAIN, COMPANION = WINDOW.alias("main_window"), WINDOW.alias("companion_window")
@@ -130,11 +133,18 @@ def _own_license(row: Mapping[Any, Any], today: date) -> OwnLicense:
             expires_on=row["expires_on"],
             window=window,
             today=today,
+            is_renewed=_is_renewed(row, today),
         ),
         companion=companion,
         wants_sign=_begun(row["expires_on"], window, today) + _begun(row["companion_on"], second, today)
         > row["confirmed_dates"],
     )
+
+
+def _is_renewed(row: Mapping[Any, Any], today: date) -> bool:
+    earlier, expires_on = row["reminded_of"], row["expires_on"]
+    is_newer = earlier is not None and expires_on is not None and earlier < expires_on
+    return is_newer and today - clock.civil_date(row["updated_at"]) <= NEWS_FOR
 
 
 def _begun(on: date | None, window: Window | None, today: date) -> bool:
@@ -210,6 +220,8 @@ def _base() -> Select[Any]:
         BINDING.c.id.label("binding_id"),
         LICENSE.c.id.label("license_id"),
         *(LICENSE.c[name] for name in ("license_no", "state", "expiry", "expires_on", "companion_on")),
+        LICENSE.c.updated_at,
+        REMINDED_OF.label("reminded_of"),
         HOLDER.c.name.label("holder_name"),
         HOLDER.c.kind.label("holder_kind"),
         *(ENTRY.c[name] for name in ("license_name", "materials", "confidence", "basis", "basis_article")),
@@ -245,6 +257,14 @@ CONFIRMED_DATES = (
             ),
         )
     )
+    .correlate(LICENSE)
+    .scalar_subquery()
+)
+# The newest date before the present one of which somebody was reminded.
+REMINDED_OF = (
+    select(func.max(REMINDER.c.expires_on))
+    .where(REMINDER.c.license_id == LICENSE.c.id, REMINDER.c.date_kind == DateKind.MAIN)
+    .where(REMINDER.c.expires_on < LICENSE.c.expires_on)
     .correlate(LICENSE)
     .scalar_subquery()
 )

@@ -29,6 +29,7 @@ class StatusKey(StrEnum):
     EXPIRES_TODAY = "expires_today"
     EXPIRED = "expired"
     RENEWING = "renewing"
+    RENEWED = "renewed"
     NO_EXPIRY = "no_expiry"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
@@ -48,8 +49,12 @@ def license_status(
     expires_on: date | None,
     window: Window | None,
     today: date,
+    is_renewed: bool = False,
 ) -> LicenseStatus:
-    """A license is valid through its last day; without `window` or `apply_by` its rule is unknown."""
+    """A license is valid through its last day; without `window` or `apply_by` its rule is unknown.
+
+    `is_renewed`: a new date came lately, after the holder was reminded of the old one.
+    """
     if state is LicenseState.CANCELLED:
         return LicenseStatus("已注销", Tone.GREY, StatusKey.CANCELLED)
     if state is LicenseState.RENEWING:
@@ -62,7 +67,10 @@ def license_status(
         return LicenseStatus(f"已过期 {(today - expires_on).days} 天", Tone.RED, StatusKey.EXPIRED)
     if today == expires_on:
         return LicenseStatus("今天到期", Tone.RED, StatusKey.EXPIRES_TODAY)
-    return _while_valid(expires_on, window, today)
+    status = _while_valid(expires_on, window, today)
+    if is_renewed and status.key is StatusKey.VALID:
+        return LicenseStatus("已换新证", Tone.GREEN, StatusKey.RENEWED)
+    return status
 
 
 def _while_valid(expires_on: date, window: Window | None, today: date) -> LicenseStatus:

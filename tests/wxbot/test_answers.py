@@ -180,3 +180,19 @@ def test_words_are_passed_on_and_bad_days_are_refused(
 
 def test_answer_without_a_binding_says_how_to_bind(wang: Holder) -> None:
     assert "回复“绑定”" in wang.say("已提交")
+
+
+def test_wechat_can_be_turned_off_and_everything_paused(
+    client: FlaskClient, database: Database, pharmacy: Pharmacy, wang: Holder
+) -> None:
+    pharmacy.bind(wang)
+    delivery_id = waiting(database, pharmacy.ids[0])
+    client.get(f"/h5/as/{ME}")
+    assert "现在是关" in post(client, "/h5/settings", "/h5/settings/wechat", is_on="0")
+    assert state(database, delivery_id) is DeliveryState.CANCELLED
+    assert "现在是开" in post(client, "/h5/settings", "/h5/settings/wechat", is_on="1")
+    until = str(clock.civil_date(clock.now()) + timedelta(days=5))
+    page = post(client, "/h5/settings", "/h5/settings/pause", until=until)
+    assert page.count("暂不提醒：") == 2
+    far = str(clock.civil_date(clock.now()) + timedelta(days=3000))
+    assert "没有可以暂停" in post(client, "/h5/settings", "/h5/settings/pause", until=far)

@@ -78,6 +78,7 @@ def test_pages_are_accessible_and_fit_a_phone(browser: Browser, base: str, schem
         (ME, "/h5/answers"),
         (EMPTY, "/h5/licenses"),
         (EMPTY, "/h5/answers"),
+        (ME, "/h5/settings"),
         (ME, "/h5/data"),
         (EMPTY, "/h5/data"),
         (EMPTY, "/h5/privacy"),

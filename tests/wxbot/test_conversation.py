@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from reminders import clock
 from reminders.db import Database
 from reminders.rules.lifecycle import ContactSign
 from reminders.tables.bindings import AnsweredMessage, Binding, Confirmation, Follower
+from reminders.tables.ledger import License
+from tests import builders, builders_queue
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 
@@ -185,3 +189,24 @@ def test_other_events_are_taken_silently(wang: Holder, event: str) -> None:
 def test_unknown_text_gets_help(wang: Holder) -> None:
     assert "绑定：" in wang.say("今天天气真好")
     assert "绑定：" in wang.say("？")
+
+
+def test_help_comes_once_then_a_person(wang: Holder, pharmacy: Pharmacy) -> None:
+    pharmacy.bind(wang)
+    assert "绑定：" in wang.say("今天天气真好")
+    again = wang.say("那明天呢")
+    assert "直接问人更快" in again
+    assert "0631-5000001（工作日 9:00-17:00）" in again
+    assert wang.again() == again
+    assert "绑定：" in wang.say("帮助")
+
+
+def test_renewed_license_is_called_renewed(wang: Holder, pharmacy: Pharmacy, database: Database) -> None:
+    pharmacy.bind(wang)
+    with database.begin() as session:
+        row = session.get_one(License, pharmacy.ids[0])
+        builders_queue.reminder(session, row)
+        assert row.expires_on is not None
+        row.expires_on, row.updated_at = row.expires_on + timedelta(days=1800), clock.now()
+        builders.set_due(session, row)
+    assert "已换新证" in wang.say("我的证照")
