@@ -43,6 +43,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("公众号 文章 article of the account", check_staff.official_account_shows_it),
     ("温馨提示 撤回 withdraw", check_staff.withdraw_notice),
     ("发送 停 stop sending", check_night.stop_sending),
+    ("公众号 回答 an answer stops a waiting reminder", check_night.answer_stops_it),
     ("发送 恢复 flush Redis, start", check_night.flush_and_start),
     ("公众号 解绑 unbind", check_holder.unbind),
 )

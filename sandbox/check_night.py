@@ -122,6 +122,20 @@ def stop_sending(trip: Trip) -> str:
     return f"stopped; a correction makes {row.license_no} due, and nothing leaves for {QUIET_S} s"
 
 
+def answer_stops_it(trip: Trip) -> str:
+    """The reminder waits; one word stops it although sending goes on, and one word brings it back."""
+    holder = trip.holder(3)
+    expect(holder.say("已提交"), "已记下", "撤回")
+    trip.reminders("sending", "start")
+    time.sleep(QUIET_S)
+    if holder.messages():
+        raise Unexpected(f"a message left although the holder said 已提交: {holder.messages()}")
+    expect(holder.say("我的证照"), "办理中")
+    trip.reminders("sending", "stop", "--reason", "演练")
+    expect(holder.say("撤回"), "已撤回")
+    return "已提交 stops the waiting reminder, the license is 办理中; 撤回 makes it ready again"
+
+
 def flush_and_start(trip: Trip) -> str:
     """Redis forgets everything, sending starts again: the reminder still comes, once."""
     holder = trip.holder(3)
