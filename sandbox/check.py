@@ -44,7 +44,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("温馨提示 撤回 withdraw", check_staff.withdraw_notice),
     ("发送 停 stop sending", check_night.stop_sending),
     ("公众号 回答 an answer stops a waiting reminder", check_night.answer_stops_it),
-    ("发送 恢复 flush Redis, start", check_night.flush_and_start),
+    ("发送 恢复 flush Redis, take it back", check_night.flush_and_take_back),
     ("公众号 解绑 unbind", check_holder.unbind),
 )
 
