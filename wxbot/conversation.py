@@ -12,7 +12,7 @@ from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
 from reminders.rules.keywords import Intent
-from wxbot import answer_talk, check_wording, consent_talk, wording
+from wxbot import answer_talk, check_wording, consent_talk, language_talk, wording
 from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
 
 
@@ -229,6 +229,7 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.ANSWER: answer_talk.give,
     Intent.TAKE_BACK: answer_talk.take_back,
     Intent.UNKNOWN: unknown,
+    Intent.LANGUAGE: language_talk.switch,
     Intent.CONSENT: consent_talk.agree,
     Intent.END_CONSENT: consent_talk.end,
 }

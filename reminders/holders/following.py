@@ -12,6 +12,7 @@ from reminders import audit, resting
 from reminders.db import vault_of
 from reminders.errors import NotFound
 from reminders.rules import permissions
+from reminders.rules.lifecycle import Language
 from reminders.tables.bindings import Binding, Follower
 
 HELP_AGAIN = timedelta(minutes=10)
@@ -98,6 +99,10 @@ def set_wechat(session: Session, follower_id: int, *, is_on: bool, now: datetime
         resting.take_back_all_from(session, follower_id, now=now)
     actor = permissions.follower(follower_id)
     audit.record(session, "follower.set_wechat", actor.ref, {"is_on": is_on}, actor=actor, now=now)
+
+
+def set_language(session: Session, follower_id: int, language: Language) -> None:
+    session.get_one(Follower, follower_id).language = language
 
 
 def accepts_wechat(session: Session, follower_id: int) -> bool:

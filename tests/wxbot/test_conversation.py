@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 
 from reminders import clock
 from reminders.db import Database
+from reminders.rules.keywords import Intent
 from reminders.rules.lifecycle import ContactSign
 from reminders.tables.bindings import AnsweredMessage, Binding, Confirmation, Follower
 from reminders.tables.ledger import License
 from tests import builders, builders_queue
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
+from wxbot.conversation import EFFECTS, FIXED, QUESTIONS
 
 
 def confirmation(question: str) -> str:
@@ -210,3 +212,16 @@ def test_renewed_license_is_called_renewed(wang: Holder, pharmacy: Pharmacy, dat
         row.expires_on, row.updated_at = row.expires_on + timedelta(days=1800), clock.now()
         builders.set_due(session, row)
     assert "已换新证" in wang.say("我的证照")
+
+
+def test_english_speaker_hears_the_dates_in_english(wang: Holder, pharmacy: Pharmacy) -> None:
+    assert "Send “bind”" in wang.say("English")
+    pharmacy.bind(wang)
+    told = wang.say("english")
+    assert "apply by" in told
+    assert "lang=en" in told
+    assert "绑定：" in wang.say("中文")
+
+
+def test_every_intent_has_an_answer(wang: Holder) -> None:
+    assert set(Intent) == FIXED.keys() | QUESTIONS.keys() | EFFECTS.keys()
