@@ -12,6 +12,7 @@ from jobs import wiring
 from jobs.commands import acting, open_database, plainly
 from reminders import clock, explaining, planning, roads
 from reminders.errors import Conflict
+from reminders.rules.lifecycle import DateKind
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 ON_HELP = "The day, as 2026-12-20; today when left out."
@@ -27,12 +28,22 @@ ON_HELP = "The day, as 2026-12-20; today when left out."
 @click.pass_context
 @plainly
 def plan(
-    ctx: click.Context, *, on: datetime | None, dry_run: bool, confirm_date: bool, as_json: bool
+    ctx: click.Context,
+    *,
+    on: datetime | None,
+    dry_run: bool,
+    as_list: bool,
+    department: str,
+    confirm_date: bool,
+    as_json: bool,
 ) -> None:
     """Plan what is due on a day; running it again adds nothing."""
     if ctx.invoked_subcommand:
         return
     now = clock.now()
+    if as_list:
+        _list(on.date() if on else clock.civil_date(now), department, as_json=as_json)
+        return
     told = settings.load()
     with open_database().begin() as session:
         today = _day(session, on, is_vouched_for=dry_run or confirm_date, now=now)
@@ -99,6 +110,32 @@ def explain(license_no: str, *, on: datetime | None, as_json: bool) -> None:
         return
     for line in explanation.lines():
         click.echo(line)
+
+
+def _list(day: date, department: str, *, as_json: bool) -> None:
+    """Reads only, page by page, so that it may take its time."""
+    database = open_database()
+    for kind in DateKind:
+        after: int | None = 0
+        while after is not None:
+            with database.read() as session:
+                page = planning.foresee(
+                    session, day, kind=kind, department=department, after=after, actor=acting()
+                )
+            for line in page.lines:
+                click.echo(
+                    json.dumps(asdict(line), ensure_ascii=False, default=str) if as_json else _words(line)
+                )
+            after = page.after
+        if not as_json:
+            click.echo(f"{kind}: {page.answered} kept back by an answer, {page.incomplete} by a missing fact")
+
+
+def _words(line: planning.Foreseen, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(asdict(line), ensure_ascii=False, default=str)
+    what = f"{line.department} {line.license_name} {line.license_no or '-'} {line.holder_name}"
+    return f"{what}: {line.stage} → {line.channel or 'NO CHANNEL'}"
 
 
 def _day(session: Session, on: datetime | None, *, is_vouched_for: bool, now: datetime) -> date:

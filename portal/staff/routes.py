@@ -15,6 +15,7 @@ from portal.staff import (
     ledger,
     notice_outlets,
     notices,
+    plan,
     sending,
     sign_in,
     worklist,
@@ -32,6 +33,7 @@ DESKS = (
     notice_outlets,
     corrections,
     books,
+    plan,
     sending,
     catalogue,
 )

@@ -1,8 +1,6 @@
 """Plans what is due: one run writes reminders, puts them into messages, and says what it could not plan."""
 
 import json
-from collections import Counter
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -11,28 +9,28 @@ from sqlalchemy.orm import Session
 
 from reminders import audit, resting
 from reminders.planning import due, holding, journey, routing
+from reminders.planning.foresight import Foreseen, Foresight, foresee
+from reminders.planning.gaps import held_back, waiting_for_facts
 from reminders.planning.guard import database_now, today
 from reminders.planning.holding import HeldRun, discard, held_run
 from reminders.planning.report import Blocked, PlanReport, Share, shares
 from reminders.rules.delivery_rules import Hours
-from reminders.rules.due import missing_facts
-from reminders.rules.lifecycle import DateKind
 from reminders.rules.permissions import Actor
-from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import UNTOLD, PlannerRun, Reminder
-from reminders.tables.ledger import License
-from reminders.tables.staff import Department
 
 PLANNER_LOCK = 20221001  # PostgreSQL advisory lock; the number means nothing
 
 __all__ = [
     "Blocked",
+    "Foreseen",
+    "Foresight",
     "HeldRun",
     "PlanReport",
     "Share",
     "confirm",
     "database_now",
     "discard",
+    "foresee",
     "held_run",
     "plan",
     "shares",
@@ -87,10 +85,10 @@ def confirm(
 
 def _write(session: Session, run_id: int, today: date, sending_hours: Hours, now: datetime) -> PlanReport:
     resting.end_pauses(session, today, now=now)
-    held_back = _held_back(session)
+    incomplete = held_back(session)
     looked_at = 0
     for dates in due.DATES:
-        blocked = [item.entry_id for item in held_back if item.date_kind is dates.kind]
+        blocked = [item.entry_id for item in incomplete if item.date_kind is dates.kind]
         due.write_reminders(session, dates, today, blocked, run_id, now=now)
         looked_at += due.move_on(session, dates, today, blocked)
     trip = journey.begin(session, run_id, today, sending_hours, now)
@@ -104,7 +102,7 @@ def _write(session: Session, run_id: int, today: date, sending_hours: Hours, now
         worklist=new_calls,
         no_channel=_count(session, UNTOLD),
         skipped=looked_at - written,
-        blocked=_waiting_for_facts(session, held_back, today),
+        blocked=waiting_for_facts(session, incomplete, today),
     )
 
 
@@ -117,40 +115,6 @@ def _prepare_postgresql(session: Session) -> None:
     session.execute(text("SET LOCAL lock_timeout = 0"))
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PLANNER_LOCK})
     session.execute(text("SET LOCAL enable_seqscan = off"))
-
-
-def _held_back(session: Session) -> list[Blocked]:
-    """Kinds lacking one of the five facts for one of their dates; those that left the catalogue lack none."""
-    rows = session.execute(
-        select(CatalogueEntry, Department.counter, Department.service_phone)
-        .join(Department, Department.id == CatalogueEntry.department_id)
-        .order_by(CatalogueEntry.id)
-    )
-    found = []
-    for entry, counter, service_phone in rows:
-        for kind, latest in (
-            (DateKind.MAIN, entry.renewal_latest),
-            (DateKind.COMPANION, entry.companion_latest),
-        ):
-            missing = missing_facts(latest, counter, service_phone, entry.materials)
-            if missing or not entry.is_active:
-                told = missing if entry.is_active else ()
-                found.append(Blocked(entry.id, entry.license_name, kind, told, 0))
-    return found
-
-
-def _waiting_for_facts(session: Session, held_back: list[Blocked], today: date) -> tuple[Blocked, ...]:
-    """The incomplete kinds among them that have a due license."""
-    waiting: Counter[tuple[DateKind, int]] = Counter()
-    for dates in due.DATES:
-        # Whoever could be planned was moved on; so this reads the index of the due day, no entry.
-        left = session.execute(select(License.catalogue_entry_id).where(*due.is_due(dates, today, ())))
-        waiting |= Counter((dates.kind, entry_id) for entry_id in left.scalars())
-    return tuple(
-        replace(item, licenses=waiting[item.date_kind, item.entry_id])
-        for item in held_back
-        if item.missing and (item.date_kind, item.entry_id) in waiting
-    )
 
 
 def _count(session: Session, condition: Any) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     CursorResult,
+    Select,
     and_,
     case,
     exists,
@@ -58,28 +59,28 @@ def reminders_statement(
 ) -> Insert:
     """The whole decision as one statement on the index of the due day; `rules.due` tells it in words."""
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = chosen(dates, today, blocked).add_columns(
+        literal(dates.kind, Reminder.date_kind.type),
+        literal(ReminderState.OPEN, Reminder.state.type),
+        literal(False),
+        literal(run_id),
+        literal(now, Reminder.created_at.type),
+    )
+    columns = ["license_id", "expires_on", "stage", "due_on", "apply_by"]
+    columns += ["date_kind", "state", "has_no_channel", "run_id", "created_at"]
+    statement: Insert = insert(Reminder).from_select(columns, rows).on_conflict_do_nothing()
+    return statement
+
+
+def chosen(dates: DateColumns, today: date, blocked: Collection[int]) -> Select[Any]:
+    """Which licenses are told of which stage; reading it writes nothing."""
     due = _due(dates, today, blocked)
     choice = _choice(due, dates, today)
-    chosen = (
-        select(
-            due.c.license_id,
-            literal(dates.kind, Reminder.date_kind.type),
-            due.c.expires_on,
-            choice.c.stage,
-            choice.c.due_on,
-            choice.c.apply_by,
-            literal(ReminderState.OPEN, Reminder.state.type),
-            literal(False),
-            literal(run_id),
-            literal(now, Reminder.created_at.type),
-        )
+    return (
+        select(due.c.license_id, due.c.expires_on, choice.c.stage, choice.c.due_on, choice.c.apply_by)
         .join(choice, _same_ladder(choice.c, due.c))
         .where(_applies(choice, due, dates), ~_is_done(choice, due, dates))
     )
-    columns = ["license_id", "date_kind", "expires_on", "stage", "due_on", "apply_by", "state"]
-    columns += ["has_no_channel", "run_id", "created_at"]
-    statement: Insert = insert(Reminder).from_select(columns, chosen).on_conflict_do_nothing()
-    return statement
 
 
 def move_on(session: Session, dates: DateColumns, today: date, blocked: Collection[int]) -> int:

@@ -146,3 +146,13 @@ def test_metrics_tell_of_the_whole_installation(portal: Portal) -> None:
     assert "reminders_alarms_open 1.0" in told
     assert "reminders_plan_age_seconds" in told
     assert "portal_answers_total" in told
+
+
+def test_time_machine_shows_a_day_of_its_own_department_and_writes_nothing(portal: Portal) -> None:
+    on = clock.civil_date(clock.now()) + timedelta(days=1)
+    page = portal.signed_in("wang").get(f"/staff/plan/?on={on}")
+    assert "示例0号食品有限公司" in page
+    assert "电话" in page
+    assert "到这一天没有新的提醒" in portal.signed_in("qian").get(f"/staff/plan/?on={on}")
+    with portal.database.read() as session:
+        assert session.execute(select(Reminder.id)).all() == []
