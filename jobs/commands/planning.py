@@ -123,9 +123,7 @@ def _list(day: date, department: str, *, as_json: bool) -> None:
                     session, day, kind=kind, department=department, after=after, actor=acting()
                 )
             for line in page.lines:
-                click.echo(
-                    json.dumps(asdict(line), ensure_ascii=False, default=str) if as_json else _words(line)
-                )
+                click.echo(_words(line, as_json=as_json))
             after = page.after
         if not as_json:
             click.echo(f"{kind}: {page.answered} kept back by an answer, {page.incomplete} by a missing fact")
