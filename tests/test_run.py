@@ -55,7 +55,7 @@ def test_usage_is_shown_from_any_folder_with_an_empty_environment(
         [sys.executable, RUN, *arguments], cwd=tmp_path, env={}, capture_output=True, text=True, check=False
     )
     assert done.returncode == code
-    for name in ("demo", "test", "check", "bench", "up", "docs"):
+    for name in ("demo", "test", "check", "bench", "faults", "up", "docs"):
         assert f"./run {name}" in done.stdout
 
 

@@ -23,6 +23,7 @@ LONGEST_FAULTS_S = 150.0
 RECOVERY_S = 90.0
 PROGRESS_EVERY_S = 5.0
 DUE_WITHIN_S = 10.0
+MOST_EXCUSED = 0.01
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Report:
     deduped: int = 0
     took_s: float = 0.0
     blows: Counter[str] = field(default_factory=Counter)
+    changed: int = 0
     faults: list[str] = field(default_factory=list)
     unproved: list[str] = field(default_factory=list)  # what the run did not meet, so did not prove
 
@@ -220,6 +222,7 @@ def _judge(here: Stage, options: Options, nemeses: Nemeses, watch: Watch, took_s
     lines = truth.read_log(here.installation.folder / "sandbox" / "log.jsonl")
     verdict = truth.judge(here.database, lines, options.reminders, nemeses.changed)
     report = Report(options, verdict, nemeses.kills, state["deduped"], took_s, nemeses.counts)
+    report.changed = len(nemeses.changed)
     report.faults = [*verdict.faults, *_sightings(here, watch), *_late_or_doubled(report)]
     report.unproved = [] if options.is_calm else _unproved(report)
     for words in verdict.stories:
@@ -261,6 +264,9 @@ def _unproved(report: Report) -> list[str]:
         found.append(f"only {report.kills} kills instead of {report.options.kills}")
     if not report.deduped:
         found.append("the provider never recognised a repeated send")
+    excused = sum(report.verdict.states[state] for state in truth.EXCUSED)
+    if excused > report.verdict.reminders * MOST_EXCUSED + report.changed:
+        found.append(f"{excused} messages ended in other hands than the platform's")
     if not report.verdict.fenced:
         found.append("no late answer was ever fenced off")
     return found

@@ -18,13 +18,14 @@ from reminders import db
 from reminders.crypto import Vault
 from reminders.db import Database
 from sandbox import demo_installation, redis_server
-from sandbox.demo_installation import Installation
+from sandbox.demo_installation import Installation, InUse, Options
 from sandbox.redis_server import RunningRedis
 from tests.faults import tree
 from tests.faults.tree import Edit
 from tests.postgres import Server
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+FIRST_PORT, PORT_PLACES = 10_000, 2_200  # below the ports that connections take for themselves
 UP_WITHIN_S = 60.0
 STOP_WITHIN_S = 15.0
 SURE_TO_LIVE_S = 1.0
@@ -234,7 +235,7 @@ def build(setting: Setting) -> Iterator[Stage]:
     tree.compress(copied, setting.factor)
     server = Server() if setting.is_postgres else None
     url = server.create("faults") if server else ""
-    installation = demo_installation.make(demo_installation.Options(setting.folder / "run", database_url=url))
+    installation = _installation(setting.folder / "run", url)
     vault = Vault.from_text(installation.environ["FIELD_KEYS"])
     database = db.open_database(installation.environ["DATABASE_URL"], vault, pool_size=12, wait_s=30)
     stage = Stage(setting, copied, installation, database, server)
@@ -242,6 +243,15 @@ def build(setting: Setting) -> Iterator[Stage]:
         yield stage
     finally:
         stage.close()
+
+
+def _installation(folder: Path, database_url: str) -> Installation:
+    """On ports of our own process: two runs at the same moment would find the same ones free."""
+    for step in range(PORT_PLACES):
+        base = FIRST_PORT + (os.getpid() + step) % PORT_PLACES * 10
+        with contextlib.suppress(InUse):
+            return demo_installation.make(Options(folder, port_base=base, database_url=database_url))
+    raise AssertionError("no ports are free")
 
 
 def children(pid: int) -> list[int]:
