@@ -19,7 +19,7 @@ SPANS: Mapping[str, Sequence[str]] = {
     "reminders/db.py": ("WRITER_WAIT_S", "STANDS_STILL_S"),
     "jobs/clock.py": ("REAP_S", "SWEEP_S", "EXPIRE_S"),
     "jobs/schedule.py": ("LONGEST_PAUSE_S", "SHORTEST_PAUSE_S"),
-    "jobs/sending.py": ("BATCH_SPAN_S", "CODES_EVERY_S"),
+    "jobs/sending.py": ("BATCH_SPAN_S",),
     "jobs/worker.py": ("REDIS_PAUSE_S",),
     "jobs/wiring.py": ("REDIS_WAIT_S",),
     "jobs/gateways/transport.py": ("CONNECT_S", "READ_S", "ANSWER_WITHIN_S"),
