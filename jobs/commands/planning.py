@@ -21,6 +21,8 @@ ON_HELP = "The day, as 2026-12-20; today when left out."
 @click.group(invoke_without_command=True)
 @click.option("--on", type=DAY, help=ON_HELP)
 @click.option("--dry-run", is_flag=True, help="Say what would be planned and change nothing.")
+@click.option("--list", "as_list", is_flag=True, help="With --dry-run: who would be told what, and how.")
+@click.option("--department", default="", help="With --list: one department only.")
 @click.option(
     "--confirm-date", is_flag=True, help="Vouch for the date after an outage or a clock that jumped."
 )
@@ -42,6 +44,8 @@ def plan(
         return
     now = clock.now()
     if as_list:
+        if not dry_run:
+            raise click.UsageError("--list goes with --dry-run: it only reads.")
         _list(on.date() if on else clock.civil_date(now), department, as_json=as_json)
         return
     told = settings.load()

@@ -187,3 +187,15 @@ def test_clock_rings_when_the_date_cannot_be_trusted(
     ticking.plan()
     with sqlite_database.read() as session:
         assert alarms.open_alarms(session) == []
+
+
+def test_dry_run_lists_who_would_be_told_what(sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        expires_on = clock.civil_date(clock.now()) + timedelta(days=80)
+        row = builders.license(session, entry_id=builders.entry(session).id, expires_on=expires_on)
+    assert f"{row.license_no}" in run("plan", "--dry-run", "--list").output
+    assert "NO CHANNEL" in run("plan", "--dry-run", "--list").output
+    assert "NO CHANNEL" not in run("plan", "--dry-run", "--list", "--department", "别的科室").output
+    told = json.loads(run("plan", "--dry-run", "--list", "--json").output)
+    assert (told["license_id"], told["channel"]) == (row.id, None)
+    run("plan", "--list", code=2)
