@@ -52,9 +52,13 @@ class Settings(BaseModel):
     wxbot_url: str = Field(min_length=8)
     portal_url: str = Field(min_length=8)
 
-    sms_provider: Literal["sandbox", "none"] = "none"
-    sms_api_base: str = ""
+    sms_provider: Literal["tencent", "aliyun", "mas", "sandbox", "none"] = "none"
+    sms_api_base: str = ""  # empty: the provider's own
+    sms_account: str = ""  # SecretId (Tencent), AccessKeyId (Aliyun), ecName (云MAS)
     sms_api_key: str = ""
+    sms_app: str = ""  # SdkAppId (Tencent), apId (云MAS)
+    sms_sign_id: str = ""  # 云MAS only
+    sms_report_token: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{20,})?$")
     sms_signature: str = "威海审批"
     sms_daily_cap: int = Field(default=5000, ge=0)  # reminders by SMS a day; what is above goes by phone
 
@@ -98,6 +102,13 @@ class Settings(BaseModel):
         """Words of the outlets beside our own portal."""
         account = ("official_account", "mass_send") if self.official_account_articles else ()
         return (*account, *(("government_site",) if self.government_site_url else ()))
+
+    @property
+    def has_sms(self) -> bool:
+        """Whether an SMS platform was chosen; two of them have no address of their own."""
+        return self.sms_provider in ("tencent", "aliyun") or (
+            self.sms_provider != "none" and bool(self.sms_api_base)
+        )
 
     @field_validator("wxbot_url", "portal_url", "wechat_api_base", "wechat_oauth_base")
     @classmethod

@@ -38,6 +38,9 @@ class SmsTemplate:
         return [params[name] for name in self.params]
 
 
+SmsTemplates = Mapping[MessageKind, SmsTemplate]
+
+
 def load(place: Path = PLACE) -> dict[MessageKind, SmsTemplate]:
     """Raises SettingsError that names the file, the template and what is wrong."""
     try:

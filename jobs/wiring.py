@@ -10,8 +10,12 @@ from sqlalchemy.exc import ArgumentError
 from config.settings import Settings, SettingsError
 from jobs import sms_templates, templates
 from jobs.carriers import Carrier, SmsCarrier, TemplateCarrier
+from jobs.gateways import sms_aliyun, sms_tencent
 from jobs.gateways.ports import NotAccepted, SmsGateway
 from jobs.gateways.sms import PlainSmsGateway
+from jobs.gateways.sms_aliyun import AliyunSms
+from jobs.gateways.sms_mas import MasSms
+from jobs.gateways.sms_tencent import TencentSms
 from jobs.gateways.transport import Transport
 from jobs.gateways.wechat import WeChatGateway
 from jobs.gateways.wechat_client import HardenedClient
@@ -50,11 +54,20 @@ def wechat_gateway(told: Settings, store: redis.Redis) -> WeChatGateway:
 
 def sms_gateway(told: Settings) -> SmsGateway | None:
     """None where no SMS platform was chosen: codes then run out unsent, reminders go another way."""
-    if told.sms_provider == "none" or not told.sms_api_base:
-        return None
-    return PlainSmsGateway(
-        told.sms_api_base, told.sms_api_key, told.sms_signature, Transport(SMS_CONNECTIONS)
-    )
+    transport, templates_, base = Transport(SMS_CONNECTIONS), sms_templates.load(), told.sms_api_base
+    account, key, signature = told.sms_account, told.sms_api_key, told.sms_signature
+    match told.sms_provider:
+        case "tencent":
+            return TencentSms(
+                account, key, told.sms_app, signature, templates_, transport, base=base or sms_tencent.BASE
+            )
+        case "aliyun":
+            return AliyunSms(account, key, signature, templates_, transport, base=base or sms_aliyun.BASE)
+        case "mas" if base:
+            return MasSms(account, told.sms_app, key, told.sms_sign_id, base, transport)
+        case "sandbox" if base:
+            return PlainSmsGateway(base, key, signature, transport)
+    return None
 
 
 def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Channel, Carrier]:
@@ -77,7 +90,7 @@ def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Chann
 def means(told: Settings) -> dict[Channel, Means]:
     """What the planner may count on: the channels that `carriers` would give."""
     found = {}
-    if told.sms_provider != "none" and told.sms_api_base:
+    if told.has_sms:
         found[Channel.SMS] = Means(daily_cap=told.sms_daily_cap)
     return found
 

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from config import logs
 from config import settings as told
 from config.settings import Settings
-from portal import check, errors, health, notice_files, security, words
+from portal import check, errors, health, notice_files, security, sms_reports, words
 from portal.installation import KEY, Installation
 from portal.kept_pages import KeptPages
 from portal.public import routes as site
@@ -43,6 +43,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     site.open_site(app, csrf)
     app.register_blueprint(check.bp)
     app.register_blueprint(notice_files.bp)
+    app.register_blueprint(sms_reports.bp)
+    csrf.exempt(sms_reports.bp)
     app.register_blueprint(routes.console())
     app.url_defaults(_add_digest)
     app.wsgi_app = KeptPages(app.wsgi_app, app.extensions[KEY], count)  # type: ignore[method-assign]

@@ -23,6 +23,7 @@ from sandbox import (
     server,
     settings,
     sms,
+    sms_platforms,
     wechat_api,
 )
 from sandbox.faults import FaultyConnections
@@ -35,7 +36,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 DEFAULT_PORT = 8009
-ROOMS = (wechat_api, article_api, oauth, sms, cms, files, regulator, e_license, control, phone)
+ROOMS = (wechat_api, article_api, oauth, sms, sms_platforms, cms, files, regulator, e_license, control, phone)
 
 
 def create_app(given: Settings | None = None, now: Callable[[], float] = time.time) -> Flask:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from reminders.errors import GatewayError
-from reminders.rules.delivery_rules import SendOutcome
+from reminders.rules.delivery_rules import MessageKind, SendOutcome
 
 
 class NotAccepted(GatewayError):
@@ -62,7 +62,7 @@ class SmsMessage:
     """`text` is the whole wording without the signature; `params` fill the platform's registered template."""
 
     phone: str
-    template: str  # name in config/sms_templates.toml
+    template: MessageKind  # its name in config/sms_templates.toml
     params: dict[str, str]
     text: str
     out_id: str

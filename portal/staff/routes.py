@@ -16,6 +16,7 @@ from portal.staff import (
     notice_outlets,
     notices,
     plan,
+    replies,
     sending,
     sign_in,
     worklist,
@@ -34,6 +35,7 @@ DESKS = (
     corrections,
     books,
     plan,
+    replies,
     sending,
     catalogue,
 )

@@ -35,6 +35,7 @@ HAS_MSGID = text("provider_msgid IS NOT NULL")
 IS_REMINDER = text("purpose = 'reminder'")
 UNMATCHED = text("matched_at IS NULL")
 UNTOLD = text("has_no_channel")
+UNREAD = text("read_at IS NULL")
 
 
 class Reminder(Base):
@@ -198,6 +199,22 @@ class ProviderEvent(Base):
     __table_args__ = (
         Index("ix_provider_event_unmatched", "id", sqlite_where=UNMATCHED, postgresql_where=UNMATCHED),
     )
+
+
+class SmsReply(Base):
+    """What somebody wrote back to an SMS, for an officer to read; refusals are not kept here."""
+
+    __tablename__ = "sms_reply"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    phone_hash: Mapped[str] = mapped_column(String(64), index=True, info=PERSONAL)
+    phone_cipher: Mapped[bytes] = mapped_column(LargeBinary, info=PERSONAL)
+    text_cipher: Mapped[bytes] = mapped_column(LargeBinary, info=PERSONAL)
+    digest: Mapped[str] = mapped_column(String(64), index=True, info=PERSONAL)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    read_by: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
+
+    __table_args__ = (Index("ix_sms_reply_unread", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),)
 
 
 class PlannerRun(Base):
