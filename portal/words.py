@@ -127,7 +127,7 @@ REASONS = {
     "recipient_gone": "换人负责或号码不对",
     "unsayable": "内容放不进模板",
     "too_late": "已过时效",
-    "letter_needed": "三次未通，改发函告",
+    "letter_needed": "三次未通，已转下一渠道",
     "asked": "人工核对",
     "corrected": "已撤下，原提醒有误",
 }

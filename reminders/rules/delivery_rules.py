@@ -42,6 +42,7 @@ OUTAGE_PAUSE = timedelta(seconds=30)
 OUTAGE_RESULTS = 10  # fewer results than this say nothing about the platform
 OUTAGE_SHARE = 0.8
 ACCOUNT_PAUSE = timedelta(minutes=10)
+NOON, AFTERNOON = time(12), time(13, 30)
 
 Hours = tuple[time, time]
 ANY_TIME: Hours = (time(0), time.max)  # an installation that waits for nobody's office, as the demo
@@ -143,6 +144,13 @@ def next_opening(now: datetime, hours: Hours) -> datetime:
 def next_midnight(now: datetime) -> datetime:
     """When the platform counts its daily quota anew."""
     return clock.civil_moment(clock.civil_date(now) + timedelta(days=1), time(0))
+
+
+def next_call(now: datetime) -> datetime:
+    """Who did not answer is rung in another half of the day: after a try in the morning, this afternoon."""
+    if now.astimezone(clock.SHANGHAI).time() < NOON:
+        return clock.civil_moment(clock.civil_date(now), AFTERNOON)
+    return next_midnight(now)
 
 
 def day_start(day: date) -> datetime:

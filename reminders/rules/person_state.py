@@ -88,11 +88,11 @@ def person_state(facts: DueFacts) -> PersonState:
         return PersonState.CONFIRMED_REACHED
     if Carried.TOLD in facts.carried:
         return PersonState.DELIVERED
-    if facts.carried - {Carried.FAILED}:
+    if facts.carried & {Carried.UNDER_WAY, Carried.TAKEN}:
         return PersonState.FAILED_NEXT_STEP
     if facts.has_no_channel:
         return PersonState.NO_CHANNEL_ON_WORKLIST
-    if facts.is_planned or facts.is_reached:
+    if facts.carried - {Carried.FAILED} or facts.is_planned or facts.is_reached:
         return PersonState.FAILED_NEXT_STEP
     return PersonState.NOT_YET_DUE
 

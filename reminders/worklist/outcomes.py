@@ -9,10 +9,10 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import audit, calls
+from reminders import audit, calls, fallback
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
-from reminders.rules.delivery_rules import next_midnight
+from reminders.rules.delivery_rules import next_call
 from reminders.rules.lifecycle import CallOutcome, ContactSign, DateKind, DeliveryState, LicenseState
 from reminders.rules.permissions import Actor
 from reminders.tables.bindings import Confirmation
@@ -46,7 +46,7 @@ def record_outcome(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Closes the call, or puts it off until tomorrow; after three tries it asks for a letter.
+    """Closes the call, or puts it off to another half of the day; after three tries the next channel has it.
 
     `license_ids` says which licenses ALREADY_RENEWED is about; a call about one license needs none.
     Raises NotFound, Conflict (somebody was faster) or Invalid (which licenses?).
@@ -56,7 +56,7 @@ def record_outcome(
     call.outcome, call.outcome_note, call.closed_by = outcome, note.strip()[:NOTE_LENGTH], actor.ref
     call.attempt += 1
     if outcome in TRY_AGAIN:
-        _try_again(call, now)
+        _try_again(session, call, now)
     elif outcome is CallOutcome.ALREADY_RENEWED:
         items = _renewing(session, call, items, license_ids, now)
     elif outcome is CallOutcome.TOLD:
@@ -102,11 +102,14 @@ def _items(session: Session, delivery_id: int) -> Sequence[_Item]:
     return [_Item(*row) for row in found]
 
 
-def _try_again(call: Delivery, now: datetime) -> None:
-    if call.attempt >= MOST_TRIES:
-        call.state_reason = LETTER_NEEDED
+def _try_again(session: Session, call: Delivery, now: datetime) -> None:
+    if call.attempt < MOST_TRIES:
+        call.next_at = next_call(now)
         return
-    call.next_at = next_midnight(now)
+    _close(call, DeliveryState.UNDELIVERABLE, now)
+    call.state_reason = LETTER_NEEDED
+    session.flush()
+    fallback.move_on(session, [call.id], now=now)
 
 
 def _close(call: Delivery, state: DeliveryState, now: datetime) -> None:

@@ -40,8 +40,7 @@ class CallItem:
 class Call:
     """One person to call, about everything of theirs that is due; the phone is masked, see `reveal_phone`.
 
-    `phone` is empty when the ledger has none for this person. `reason` says why a call is needed or what
-    comes next (`letter_needed` after three tries).
+    `phone` is empty when the ledger has none for this person. `reason` says why a call is needed.
     """
 
     delivery_id: int

@@ -23,7 +23,7 @@ from reminders.tables.audit import AuditEntry
 from reminders.tables.bindings import Confirmation
 from reminders.tables.deliveries import Delivery, Reminder
 from reminders.tables.ledger import License
-from tests import builders
+from tests import builders, builders_channels
 
 HOURS = (time(8, 30), time(20, 0))
 EXPIRES_ON = date(2027, 3, 1)
@@ -130,23 +130,46 @@ def test_second_officer_is_refused_when_a_call_was_closed(database: Database) ->
 
 
 @pytest.mark.parametrize("outcome", [CallOutcome.NO_ANSWER, CallOutcome.CALL_BACK, CallOutcome.DECLINED])
-def test_call_waits_until_tomorrow_and_asks_for_a_letter_after_three_tries(
+def test_call_is_tried_at_three_different_hours_and_then_becomes_a_letter(
     database: Database, outcome: CallOutcome
 ) -> None:
+    tomorrow = TODAY + timedelta(days=1)
+    moments = [NOW, clock.civil_moment(TODAY, time(15)), clock.civil_moment(tomorrow, time(9))]
     with database.begin() as session:
         actor, _ = phoned(session)
         plan(session)
-        now = NOW
-        for tries in (1, 2):
-            delivery_id = only_call(session, actor, now).delivery_id
-            worklist.record_outcome(session, delivery_id, outcome, "", actor=actor, now=now)
-            assert worklist.pending(session, actor=actor, now=now).calls == ()
-            now += timedelta(days=1)
+        for tries, now in enumerate(moments):
             call = only_call(session, actor, now)
-            assert (call.tries, call.reason) == (tries, "")
-        worklist.record_outcome(session, delivery_id, outcome, "", actor=actor, now=now)
-        call = only_call(session, actor, now)
-        assert (call.tries, call.reason) == (3, "letter_needed")
+            assert call.tries == tries
+            worklist.record_outcome(session, call.delivery_id, outcome, "", actor=actor, now=now)
+            assert worklist.pending(session, actor=actor, now=now + timedelta(hours=2)).calls == ()
+        tried = session.get_one(Delivery, call.delivery_id)
+        assert (tried.state, tried.state_reason) == (DeliveryState.UNDELIVERABLE, "letter_needed")
+        letter = session.execute(select(Delivery).where(Delivery.channel == Channel.LETTER)).scalar_one()
+        assert (letter.state, letter.recipient_hash) == (DeliveryState.READY, f"h{letter.holder_id}")
+        assert worklist.no_channel(session, actor=actor).lines == ()
+
+
+def test_letter_waits_for_a_call_in_vain_only_where_no_cheaper_way_is_left(database: Database) -> None:
+    """A department that calls: three calls in vain are followed by an SMS, not by a letter."""
+    with database.begin() as session:
+        builders_channels.open_all(session)
+        entry = builders.entry(session, department_id=builders.department(session, method=Channel.PHONE).id)
+        contact = builders.contact(session)
+        builders.license(session, entry_id=entry.id, expires_on=EXPIRES_ON, contact_id=contact.id)
+        actor = officer(session, entry.department_id)
+        plan(session)
+        for day in range(3):
+            now = NOW + timedelta(days=day)
+            call = only_call(session, actor, now)
+            worklist.record_outcome(
+                session, call.delivery_id, CallOutcome.NO_ANSWER, "", actor=actor, now=now
+            )
+        ways = session.execute(select(Delivery.channel, Delivery.state).order_by(Delivery.id)).all()
+    assert [tuple(way) for way in ways] == [
+        (Channel.PHONE, DeliveryState.UNDELIVERABLE),
+        (Channel.SMS, DeliveryState.READY),
+    ]
 
 
 def test_reminders_rest_when_the_holder_has_applied_already(database: Database) -> None:

@@ -80,3 +80,15 @@ def test_few_failures_are_no_outage() -> None:
     assert not rules.is_outage(9, 9)
     assert not rules.is_outage(100, 50)
     assert rules.is_outage(10, 8)
+
+
+@pytest.mark.parametrize(
+    ("tried", "next_"),
+    [
+        (datetime(2026, 12, 1, 1, tzinfo=UTC), datetime(2026, 12, 1, 5, 30, tzinfo=UTC)),  # 09:00, 13:30
+        (datetime(2026, 12, 1, 4, tzinfo=UTC), datetime(2026, 12, 1, 16, tzinfo=UTC)),  # 12:00, midnight
+        (datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 16, tzinfo=UTC)),
+    ],
+)
+def test_next_call_is_in_another_half_of_the_day(tried: datetime, next_: datetime) -> None:
+    assert rules.next_call(tried) == next_

@@ -59,6 +59,12 @@ def test_failure_takes_nothing_away_from_what_another_message_did(facts: DueFact
     assert person_state(replace(facts, carried=facts.carried | {Carried.FAILED})) is person_state(facts)
 
 
+def test_what_officers_tried_in_vain_stands_on_their_list() -> None:
+    tried = DueFacts(is_planned=True, carried=frozenset({Carried.ENDED_BY_HAND}))
+    assert person_state(tried) is PersonState.FAILED_NEXT_STEP
+    assert person_state(replace(tried, has_no_channel=True)) is PersonState.NO_CHANNEL_ON_WORKLIST
+
+
 @given(FACTS)
 def test_due_date_is_never_called_not_yet_due(facts: DueFacts) -> None:
     if facts.is_planned or facts.is_reached:
