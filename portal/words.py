@@ -22,6 +22,7 @@ from reminders.rules.lifecycle import (
     PublicationState,
     Role,
     RowAction,
+    SmsFault,
     Stage,
 )
 from reminders.rules.permissions import Permission, may
@@ -55,6 +56,12 @@ WORDS: dict[object, str] = {
     Channel.BUSINESS_SYSTEM: "业务系统",
     Channel.PHONE: "电话",
     Channel.LETTER: "函告",
+    SmsFault.NO_PHONE: "没有电话：请补上手机号",
+    SmsFault.NOT_MOBILE: "是座机，收不到短信：请补上手机号",
+    SmsFault.WRONG_NUMBER: "号码已核实有误：请向持证人核实后更正",
+    SmsFault.REFUSED: "本人回复退订：不再发短信，到期改打电话",
+    SmsFault.NOT_TAKEN: "短信平台拒收这个号码：请更正，否则到期改打电话",
+    SmsFault.NAME_TOO_LONG: "证照名称超过短信模板的长度：请管理员缩短模板用名",
     Confidence.CONFIRMED: "已核实",
     Confidence.MEMORY: "未核实",
     Confidence.DEFAULT: "未核实，按一般规定",

@@ -21,6 +21,7 @@ SUMMARIES = {
     "plan": "Plan what is due on a day; running it again adds nothing.",
     "restore": "Fill an empty database from a backup, with sending stopped.",
     "sending": "Stop or start all sending, or show where it stands.",
+    "sms": "Show what an SMS says and costs, and which rows of the ledger no SMS can reach.",
     "staff": "Add or list staff accounts.",
     "wechat": "Talk to the WeChat platform: quota.",
     "workdays": "Import a year's holidays and make-up workdays.",

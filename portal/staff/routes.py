@@ -19,6 +19,7 @@ from portal.staff import (
     replies,
     sending,
     sign_in,
+    sms_check,
     worklist,
 )
 from reminders import clock
@@ -36,6 +37,7 @@ DESKS = (
     books,
     plan,
     replies,
+    sms_check,
     sending,
     catalogue,
 )

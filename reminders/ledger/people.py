@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
 from reminders.ledger.content import Content
-from reminders.rules.identity import holder_key, name_key
+from reminders.rules.identity import holder_key, is_mobile, name_key
 from reminders.tables.holders import Contact, Holder
 
 
@@ -65,6 +65,7 @@ def contacts_of(
                 "name": row.contact_name,
                 "phone_cipher": vault.seal(row.phone),
                 "phone_hash": key[1],
+                "is_mobile": is_mobile(row.phone),
                 "created_at": now,
             }
     ids = _upserted_contacts(session, wanted)

@@ -116,6 +116,11 @@ def phone(text: str) -> str:
     raise Invalid(f"电话号码不对（{len(digits)} 位数字），请填 11 位手机号或带区号的座机")
 
 
+def is_mobile(digits: str) -> bool:
+    """Whether an SMS can go to this number, as `phone` leaves it."""
+    return bool(_PLAIN_MOBILE.fullmatch(digits))
+
+
 def mask_phone(digits: str) -> str:
     """138＊＊＊＊5678; of a landline the area code and the last digits."""
     area = _AREA_CODE.match(digits)

@@ -99,6 +99,17 @@ class RefusedHow(StrEnum):
     STAFF = "staff"
 
 
+class SmsFault(StrEnum):
+    """Why no SMS can go to a row of the ledger."""
+
+    NO_PHONE = "no_phone"
+    NOT_MOBILE = "not_mobile"
+    WRONG_NUMBER = "wrong_number"
+    REFUSED = "refused_sms"
+    NOT_TAKEN = "not_taken"  # the platform refused this number
+    NAME_TOO_LONG = "name_too_long"
+
+
 class ReminderState(StrEnum):
     OPEN = "open"
     CANCELLED = "cancelled"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SINGLE_SIGNS = 70  # of a message with Chinese in it (UCS-2), the signature included
 PART_SIGNS = 67  # of each part of a longer one; three go to the header that joins them
+LONGEST_PARAM = 35  # signs of one placeholder, the smallest room any of the platforms gives
 LONGEST_PARTS = 5  # beyond this no platform takes it
 
 

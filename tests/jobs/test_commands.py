@@ -15,6 +15,7 @@ from jobs import bell
 from jobs.clock import Clock
 from reminders import alarms, brakes, cli, clock
 from reminders.db import Database
+from reminders.rules.lifecycle import Channel
 from reminders.tables.audit import AuditEntry
 from reminders.tables.deliveries import Delivery, PlannerRun
 from reminders.tables.ledger import License
@@ -199,3 +200,21 @@ def test_dry_run_lists_who_would_be_told_what(sqlite_database: Database) -> None
     told = json.loads(run("plan", "--dry-run", "--list", "--json").output)
     assert (told["license_id"], told["channel"]) == (row.id, None)
     run("plan", "--list", code=2)
+
+
+def test_every_sms_is_shown_with_what_it_costs() -> None:
+    shown = run("sms", "preview").output
+    assert "[single]" in shown
+    assert "1 paid" in shown
+    assert "【威海审批】" in shown
+
+
+def test_rows_that_no_sms_reaches_are_listed_before_anything_is_sent(sqlite_database: Database) -> None:
+    assert "Every row" in run("sms", "check").output
+    with sqlite_database.begin() as session:
+        department = builders.department(session, method=Channel.SMS, name="示例短信科")
+        entry = builders.entry(session, department_id=department.id)
+        builders.license(session, entry_id=entry.id, expires_on=date(2027, 3, 1))
+    shown = run("sms", "check", code=1).output
+    assert "示例短信科" in shown
+    assert "no phone" in shown
