@@ -9,9 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from jobs.gateways.addresses import Guard
 from jobs.gateways.field_mapping import PLACE, FieldMapping
-from jobs.gateways.http_answer import Answer
 from jobs.gateways.outlets import Masthead, Steps, not_proved
-from jobs.gateways.transport import Transport
+from jobs.gateways.transport import Answer, Transport
 from reminders import clock
 from reminders.errors import GatewayError
 from reminders.rules.article import Article, IndexLine

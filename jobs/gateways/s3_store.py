@@ -9,9 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from jobs.gateways.addresses import Guard
 from jobs.gateways.government_site import refuse_status
-from jobs.gateways.http_answer import Answer
 from jobs.gateways.stores import LARGEST_FILE
-from jobs.gateways.transport import Transport
+from jobs.gateways.transport import Answer, Transport
 from reminders import clock
 
 SERVICE = "s3"

@@ -6,9 +6,8 @@ from urllib.parse import quote
 
 from jobs.gateways.addresses import Guard
 from jobs.gateways.government_site import refuse_status
-from jobs.gateways.http_answer import Answer
 from jobs.gateways.stores import LARGEST_FILE, UNFINISHED
-from jobs.gateways.transport import Transport
+from jobs.gateways.transport import Answer, Transport
 
 ABSENT = frozenset({404, 410})
 EXISTS = frozenset({405, 409})  # MKCOL says 405 for a folder that is there; 409 shows with the file itself

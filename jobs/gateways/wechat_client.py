@@ -15,8 +15,7 @@ from urllib3.filepost import encode_multipart_formdata
 from wechatpy.client import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from jobs.gateways.http_answer import Answer
-from jobs.gateways.transport import Transport, json_object
+from jobs.gateways.transport import Answer, Transport, json_object
 from reminders.errors import GatewayError
 
 TOKEN_FAULTS = frozenset({40001, 40014, 42001})
