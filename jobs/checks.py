@@ -81,7 +81,8 @@ def _queue(told: Settings, database: Database, now: datetime) -> Finding:
         return later("sending", "stopped", "`reminders sending start`, and SENDING=on")
     if status.circuits:
         names = ", ".join(f"{c.name} ({c.reason})" for c in status.circuits)
-        return broken("sending", f"resting: {names}", "mend it, then `reminders sending resume NAME`")
+        cures = "；".join(dict.fromkeys(circuit.cure for circuit in status.circuits))
+        return broken("sending", f"resting: {names}", f"{cures}; `reminders sending resume NAME`")
     if status.blocked or status.review:
         told_ = f"{status.blocked} blocked, {status.review} to be looked at"
         return later("sending", told_, "see `reminders sending status`")

@@ -23,7 +23,7 @@ SUMMARIES = {
     "sending": "Stop or start all sending, or show where it stands.",
     "sms": "Show what an SMS says and costs, and which rows of the ledger no SMS can reach.",
     "staff": "Add or list staff accounts.",
-    "wechat": "Talk to the WeChat platform: quota.",
+    "wechat": "Talk to the WeChat platform: quota and menu.",
     "workdays": "Import a year's holidays and make-up workdays.",
 }
 

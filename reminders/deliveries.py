@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from reminders import audit, brakes
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
+from reminders.rules.cures import cure
 from reminders.rules.delivery_rules import (
     NEVER_REPEATED,
     SENT_BY_MACHINE,
@@ -25,10 +26,13 @@ from reminders.tables.deliveries import WAITING, Circuit, Delivery, PlannerRun, 
 
 @dataclass(frozen=True)
 class OpenCircuit:
+    """`cure` is what a person does about it, in Chinese."""
+
     name: str
     reason: str
     opened_at: datetime
     until: datetime | None
+    cure: str
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def sending_status(session: Session, *, now: datetime) -> SendingStatus:
         reason=switch.reason if switch else "",
         changed_by=switch.changed_by if switch else "",
         changed_at=switch.changed_at if switch else None,
-        circuits=tuple(OpenCircuit(c.name, c.reason, c.opened_at, c.until) for c in circuits),
+        circuits=tuple(OpenCircuit(c.name, c.reason, c.opened_at, c.until, cure(c.reason)) for c in circuits),
         waiting=_waiting(session),
         blocked=_count(session, DeliveryState.BLOCKED),
         review=_count(session, DeliveryState.REVIEW),

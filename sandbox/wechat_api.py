@@ -22,6 +22,7 @@ ERRORS = {
     40001: "invalid credential, access_token is invalid or not latest",
     42001: "access_token expired",
 }
+CLEARED_A_MONTH = 10
 DAILY_LIMIT = 100_000
 LONGEST_QR_S = 2_592_000
 
@@ -88,6 +89,15 @@ def quota() -> Response:
         used += entry["channel"] == "template"
     limits = {"daily_limit": DAILY_LIMIT, "used": used, "remain": max(DAILY_LIMIT - used, 0)}
     return _json({"errcode": 0, "errmsg": "ok", "quota": limits})
+
+
+@bp.post("/cgi-bin/clear_quota")
+def clear_quota() -> Response:
+    """Ten times a month; the day's count itself is a fold over the log and stays as it is here."""
+    world().counts["quota_cleared"] += 1
+    if world().counts["quota_cleared"] > CLEARED_A_MONTH:
+        raise Refused(48006, "forbid to clear quota because of reaching the limit")
+    return _ok()
 
 
 @bp.get("/cgi-bin/get_api_domain_ip")

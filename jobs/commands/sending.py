@@ -72,7 +72,7 @@ def _lines(found: SendingStatus, setting: str) -> list[str]:
         lines.append(f"  reason: {found.reason}")
     for circuit in found.circuits:
         until = f"until {circuit.until:%Y-%m-%d %H:%M} UTC" if circuit.until else "until somebody closes it"
-        lines.append(f"resting: {circuit.name} {until} ({circuit.reason})")
+        lines += [f"resting: {circuit.name} {until} ({circuit.reason})", f"  → {circuit.cure}"]
     lines += [f"waiting: {channel} {number}" for channel, number in sorted(found.waiting.items())]
     if found.blocked:
         lines.append(f"blocked: {found.blocked}")

@@ -8,6 +8,7 @@ from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome
 
 SEND = "message/template/send"
+NO_MENU = 46003
 
 # What each errcode means for the message. A code that is not here counts as unknown: something may have left.
 MEANINGS: dict[int, SendOutcome] = {
@@ -75,6 +76,21 @@ class WeChatGateway:
     def put_menu(self, menu: dict[str, Any]) -> None:
         """Replaces the whole menu of the account."""
         self._call("menu/create", menu)
+
+    def menu(self) -> dict[str, Any]:
+        """The menu the account has; an empty one when it has none."""
+        try:
+            found = self._client.fetch("menu/get")
+        except GatewayError as error:
+            if isinstance(error, PlatformError) and error.errcode == NO_MENU:
+                return {}
+            raise _meaning(error) from None
+        told = found.get("menu")
+        return told if isinstance(told, dict) else {}
+
+    def clear_quota(self) -> None:
+        """Starts the day's count of calls anew; 48006 when this month's ten are used up."""
+        self._call("clear_quota", {"appid": self._client.appid})
 
     def check_token(self) -> None:
         """Raises NotAccepted when the platform gives us no token."""

@@ -83,6 +83,10 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         """
         return self._trying(lambda token: self._once(endpoint, data, token))
 
+    def fetch(self, endpoint: str) -> dict[str, Any]:
+        """The same by GET."""
+        return self._trying(lambda token: self._once(endpoint, None, token))
+
     def upload(self, endpoint: str, file_name: str, content: bytes, **query: str) -> dict[str, Any]:
         """The same for a picture, which goes out whole on the second try too; `query` without the token."""
         return self._trying(lambda token: self._upload_once(endpoint, file_name, content, query, token))
@@ -115,9 +119,13 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
             raise _platform_error(answer["errcode"], answer.get("errmsg"))
         return answer
 
-    def _once(self, endpoint: str, data: dict[str, Any], token: str) -> dict[str, Any]:
+    def _once(self, endpoint: str, data: dict[str, Any] | None, token: str) -> dict[str, Any]:
+        params = {"access_token": token}
         try:
-            answer = self.post(endpoint, data=data, params={"access_token": token})
+            if data is None:
+                answer = self.get(endpoint, params=params)
+            else:
+                answer = self.post(endpoint, data=data, params=params)
         except WeChatClientException as error:
             told = _platform_error(error.errcode, error.errmsg)
             told.answer = _beside(error)
@@ -204,7 +212,9 @@ class _Pooled:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def request(self, *, method: str, url: str, params: dict[str, str], data: bytes, timeout: object) -> Any:
+    def request(
+        self, *, method: str, url: str, params: dict[str, str], timeout: object, data: bytes = b""
+    ) -> Any:
         answer = self._transport.request(
             method.upper(),
             f"{url}?access_token={params['access_token']}",

@@ -68,6 +68,7 @@ def test_circuit_is_shown_and_closed_by_name(sqlite_database: Database) -> None:
         brakes.open_circuit(session, "wechat:single", "47003 r-1", None, now=clock.now())
     shown = run("sending", "status").output
     assert "wechat:single until somebody closes it (47003 r-1)" in shown
+    assert "config/wechat_templates.toml" in shown
     assert "blocked: 1" in shown
     assert "1 blocked" in run("sending", "resume", "wechat:single").output
     with sqlite_database.read() as session:
@@ -83,9 +84,19 @@ def test_quota_is_told(platform: Platform) -> None:
 
 
 def test_menu_is_put_on_the_account(platform: Platform) -> None:
-    run("wechat", "menu")
+    assert "+我的证照" in run("wechat", "menu", "diff", code=1).output
+    run("wechat", "menu", "push")
+    assert "has the menu" in run("wechat", "menu", "diff").output
     platform.fault("errcode", match="/cgi-bin/menu/create", value=40017)
-    assert "40017" in run("wechat", "menu", code=1).output
+    assert "40017" in run("wechat", "menu", "push", code=1).output
+
+
+def test_quota_is_cleared_only_when_meant(platform: Platform) -> None:
+    assert "anew" in run("wechat", "clear-quota", "--yes").output
+    refused = CliRunner().invoke(cli.main, ["wechat", "clear-quota"], input="n\n")
+    assert refused.exit_code == 1
+    platform.fault("errcode", match="/cgi-bin/clear_quota", value=48006)
+    assert "48006" in run("wechat", "clear-quota", "--yes", code=1).output
 
 
 def test_doctor_names_each_fault_with_its_cure(store: redis.Redis) -> None:
