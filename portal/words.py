@@ -10,7 +10,8 @@ from portal.installation import settings
 from reminders import clock
 from reminders.rules.answers import WORDS as ANSWER_WORDS
 from reminders.rules.day_books import WORDS as COLUMN_WORDS
-from reminders.rules.facts import with_weekday
+from reminders.rules.facts import window_sentence, with_weekday
+from reminders.rules.letter_text import WhyLetter
 from reminders.rules.lifecycle import (
     CallOutcome,
     Channel,
@@ -121,7 +122,14 @@ STAGES = {
     Stage.CLOSED: "申请期已过",
     Stage.LAPSED: "已过期",
 }
+WHY_LETTER = {
+    WhyLetter.WRONG_NUMBER: "电话是错号",
+    WhyLetter.NO_ANSWER: "电话打不通",
+    WhyLetter.NO_SMS: "短信送不到",
+    WhyLetter.METHOD: "科室的提醒方式是函告",
+}
 REASONS = {
+    "returned": "函件被退回",
     "unanswered_twice": "两次发送平台都没有答复",
     "unanswered": "平台没有答复，换号重发",
     "lease_ran_out": "发送进程中断",
@@ -203,6 +211,7 @@ def teach(app: Flask) -> None:
     app.jinja_env.filters.update(state_word=state_word, stage_word=stage_word, reason_word=reason_word)
     app.jinja_env.filters.update(column_word=COLUMN_WORDS.__getitem__)
     app.jinja_env.filters.update(staff_word=staff_word, whole_dates=whole_dates)
+    app.jinja_env.filters.update(why_letter=WHY_LETTER.__getitem__, window_sentence=window_sentence)
     app.jinja_env.filters.update(dialled=dialled, digits=dialled, with_weekday=with_weekday)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

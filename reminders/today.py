@@ -31,6 +31,7 @@ MOST = 1_000  # counting stops here, so that the page stays quick; it is shown a
 class Waiting:
     imports: int
     calls: int
+    letters: int
     answers: int
     notices: int
     failed_messages: int
@@ -54,10 +55,12 @@ def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
         Delivery.purpose == Purpose.REMINDER,
         Delivery.next_at <= now,
     )
+    to_write = (*to_call[1:3], Delivery.channel == Channel.LETTER)
     failed = (Delivery.state.in_((DeliveryState.REVIEW, DeliveryState.BLOCKED)),)
     return Waiting(
         imports=_count(session, _imports(scope)),
         calls=_count(session, _deliveries(scope).where(*to_call)),
+        letters=_count(session, _deliveries(scope).where(*to_write)),
         answers=_count(session, _answers(scope, clock.civil_date(now))),
         notices=_count(session, _notices(scope).where(Notice.state == NoticeState.SUBMITTED)),
         failed_messages=_count(session, _deliveries(scope).where(*failed)),

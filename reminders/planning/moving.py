@@ -1,10 +1,11 @@
-"""Takes reminders off the phone worklist when somebody binds before the call was made."""
+"""Takes reminders off the lists of calls and letters when somebody binds before they were begun."""
 
 from sqlalchemy import Select, String, cast, delete, exists, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from reminders import resting
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
+from reminders.rules.routing import BY_PERSON
 from reminders.tables.bindings import Binding, Follower
 from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
 
@@ -12,7 +13,7 @@ from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminde
 def take_back_calls(session: Session) -> int:
     """Marks such reminders as told to nobody, so that routing finds them a message; returns how many.
 
-    A call that was tried stays with the officer, HUMAN stays a call, and a reminder that was once in a
+    A call that was tried stays with the officer, HUMAN stays with people, and a reminder that was once in a
     message to the same follower does not come back to them.
     """
     found = session.execute(_waiting_calls()).all()
@@ -33,7 +34,7 @@ def _waiting_calls() -> Select[int, int]:
     )
     untried = select(Delivery.id).where(
         WAITING,
-        Delivery.channel == Channel.PHONE,
+        Delivery.channel.in_(sorted(BY_PERSON)),
         Delivery.state == DeliveryState.READY,
         Delivery.purpose == Purpose.REMINDER,
         Delivery.attempt == 0,

@@ -10,7 +10,6 @@ from sqlalchemy import (
     SQLColumnExpression,
     String,
     Subquery,
-    and_,
     case,
     cast,
     exists,
@@ -83,21 +82,23 @@ def by_contact(
 
 
 def by_holder(waiting: Subquery, next_workday: date, channel: Channel) -> Select[Any]:
-    """By letter or by the business system, which need no phone.
+    """By letter or by the business system, which need no phone, where the department chose this."""
+    return _to_holder(waiting, next_workday, channel).where(Department.method == channel, _not_human(waiting))
 
-    A letter also follows a phone that was tried in vain.
-    """
-    as_method = and_(Department.method == channel, _not_human(waiting))
-    in_vain = (
-        exists().where(
-            DeliveryItem.reminder_id == waiting.c.id, DeliveryItem.channel.in_(sorted(BEFORE_A_LETTER))
-        )
-        if channel is Channel.LETTER
-        else false()
+
+def by_last_letter(waiting: Subquery, next_workday: date) -> Select[Any]:
+    """What is left after the phone was tried in vain; at HUMAN also where letters are the method."""
+    in_vain = exists().where(
+        DeliveryItem.reminder_id == waiting.c.id, DeliveryItem.channel.in_(sorted(BEFORE_A_LETTER))
     )
+    told = _to_holder(waiting, next_workday, Channel.LETTER)
+    return told.where(or_(Department.method == Channel.LETTER, in_vain))
+
+
+def _to_holder(waiting: Subquery, next_workday: date, channel: Channel) -> Select[Any]:
     return (
         _told(waiting, next_workday, _holder())
-        .where(or_(as_method, in_vain), ~resting.is_carried(waiting.c.id))
+        .where(~resting.is_carried(waiting.c.id))
         .where(~_tried(waiting, channel, _ref("h", License.holder_id)))
     )
 

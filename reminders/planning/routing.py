@@ -62,7 +62,7 @@ def _passes(trip: Journey) -> list[tuple[Channel, Select[Any]]]:
         (Channel.PHONE, people.by_contact(waiting, day, Channel.PHONE, only_as_method=True)),
         (Channel.SMS, people.by_contact(waiting, day, Channel.SMS, only_as_method=False)),
         (Channel.PHONE, people.by_contact(waiting, day, Channel.PHONE, only_as_method=False)),
-        (Channel.LETTER, people.by_holder(waiting, day, Channel.LETTER)),
+        (Channel.LETTER, people.by_last_letter(waiting, day)),
     ]
     return [(channel, told) for channel, told in passes if channel in trip.usable]
 

@@ -14,8 +14,8 @@ def opening(department: str, contact_name: str) -> str:
 def about(facts: FiveFacts, today: date) -> str:
     """One date of one license, as it stands on the day of the call."""
     number = f"（编号 {facts.license_no}）" if facts.license_no else ""
-    sentences = [f"{facts.holder_name}的{facts.license_name}{number}，{_date_words(facts, today)}"]
-    sentences += [_window_words(facts, today)]
+    sentences = [f"{facts.holder_name}的{facts.license_name}{number}，{date_words(facts, today)}"]
+    sentences += [window_words(facts, today)]
     sentences += [
         f"办理地点：{facts.counter}（{facts.counter_hours}）" if facts.counter_hours else facts.counter
     ]
@@ -34,7 +34,7 @@ def script(facts: Sequence[FiveFacts], contact_name: str, today: date) -> str:
     )
 
 
-def _date_words(facts: FiveFacts, today: date) -> str:
+def date_words(facts: FiveFacts, today: date) -> str:
     if facts.expires_on is None:
         return f"{facts.date_name}不详"
     verb = "已于" if facts.expires_on < today else "是"
@@ -42,7 +42,7 @@ def _date_words(facts: FiveFacts, today: date) -> str:
     return f"{facts.date_name}{verb} {with_weekday(facts.expires_on)}{end}"
 
 
-def _window_words(facts: FiveFacts, today: date) -> str:
+def window_words(facts: FiveFacts, today: date) -> str:
     if facts.apply_by is None or facts.apply_by >= today:
         return window_sentence(facts)
     if facts.expires_on is not None and facts.expires_on < today:

@@ -38,6 +38,12 @@ STATES = {
     DeliveryState.UNDELIVERABLE: "无法送达",
     DeliveryState.REVIEW: "结果不明，等待人工核对",
 }
+BY_POST = {
+    DeliveryState.READY: "等待寄出",
+    DeliveryState.ACCEPTED: "已寄出，等待签收",
+    DeliveryState.DELIVERED: "已签收",
+    DeliveryState.REFUSED: "已退回",
+}
 OUTCOMES = {
     CallOutcome.TOLD: "已告知",
     CallOutcome.NO_ANSWER: "无人接听",
@@ -177,7 +183,8 @@ def _reason(decision: Decision, rungs: Sequence[Rung], missing: Sequence[str], o
 
 
 def _sent_words(sent: Sent) -> str:
-    words = f"{CHANNELS[sent.channel]} {sent.for_day} {STATES[sent.state]} ({sent.state})"
+    state = BY_POST.get(sent.state) if sent.channel is Channel.LETTER else None
+    words = f"{CHANNELS[sent.channel]} {sent.for_day} {state or STATES[sent.state]} ({sent.state})"
     if sent.outcome is not None:
         words += f" {OUTCOMES[sent.outcome]}"
     if sent.dropped_reason:

@@ -155,6 +155,7 @@ class ContactSign(StrEnum):
     OPENED_PAGE = "opened_page"
     ASKED = "asked"
     TOLD_BY_PHONE = "told_by_phone"
+    RECEIVED_LETTER = "received_letter"
     ANSWERED = "answered"
 
 

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     EXPORT_LEDGER = "export_ledger"
     SEE_WORKLIST = "see_worklist"
     RECORD_CALL = "record_call"
+    RECORD_LETTER = "record_letter"
     SEE_NOTICES = "see_notices"
     WRITE_NOTICE = "write_notice"
     REVIEW_NOTICE = "review_notice"
@@ -36,7 +37,12 @@ _EVERYONE = {
     Permission.SEE_PLAN,
     Permission.SIGN_OUT,
 }
-_LEDGER_WORK = {Permission.IMPORT_LEDGER, Permission.EXPORT_LEDGER, Permission.RECORD_CALL}
+_LEDGER_WORK = {
+    Permission.IMPORT_LEDGER,
+    Permission.EXPORT_LEDGER,
+    Permission.RECORD_CALL,
+    Permission.RECORD_LETTER,
+}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(_EVERYONE | _LEDGER_WORK | {Permission.WRITE_NOTICE}),

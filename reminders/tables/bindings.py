@@ -117,7 +117,7 @@ class LimitCount(Base):
 
 
 class Confirmation(Base):
-    """A sign that a person knows of one expiry date: they opened its page, asked, or were told by phone."""
+    """A sign that a person knows of one expiry date: they opened its page, asked, were told by us."""
 
     __tablename__ = "confirmation"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)

@@ -1,17 +1,28 @@
-"""Calls that officers make: what waits, what came of each, and whom nobody can reach."""
+"""Calls and letters: what waits for officers, what came of each, and whom nobody can reach."""
 
+from reminders.worklist.items import WorkItem
+from reminders.worklist.letters import Letter, LetterPage, on_their_way, text_of, to_write
 from reminders.worklist.outcomes import record_outcome, reveal_phone
-from reminders.worklist.pending import Call, CallItem, CallPage, pending
+from reminders.worklist.pending import Call, CallPage, pending
+from reminders.worklist.posting import record_posted, record_received, record_returned
 from reminders.worklist.untold import Untold, UntoldPage, no_channel
 
 __all__ = [
     "Call",
-    "CallItem",
     "CallPage",
+    "Letter",
+    "LetterPage",
     "Untold",
     "UntoldPage",
+    "WorkItem",
     "no_channel",
+    "on_their_way",
     "pending",
     "record_outcome",
+    "record_posted",
+    "record_received",
+    "record_returned",
     "reveal_phone",
+    "text_of",
+    "to_write",
 ]

@@ -1,8 +1,9 @@
-"""Which calls wait at all, and which of them concern a department."""
+"""Which calls and letters wait at all, and which of them concern a department."""
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from reminders import calls
 from reminders.errors import Conflict, NotFound
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
@@ -11,17 +12,17 @@ from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminde
 from reminders.tables.ledger import License
 
 
-def open_calls() -> list[ColumnElement[bool]]:
+def waiting(channel: Channel) -> list[ColumnElement[bool]]:
     return [
         WAITING,  # type: ignore[list-item]
-        Delivery.channel == Channel.PHONE,
+        Delivery.channel == channel,
         Delivery.state == DeliveryState.READY,
         Delivery.purpose == Purpose.REMINDER,
     ]
 
 
 def concerns(scope: int | None) -> list[ColumnElement[bool]]:
-    """`scope` is a department's id; None sees every call."""
+    """`scope` is a department's id; None sees everything."""
     if scope is None:
         return []
     return [
@@ -36,17 +37,41 @@ def concerns(scope: int | None) -> list[ColumnElement[bool]]:
     ]
 
 
+def says_something() -> ColumnElement[bool]:
+    """Something in it is still worth saying."""
+    return (
+        exists()
+        .where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
+        .where(Reminder.id == DeliveryItem.reminder_id, License.id == Reminder.license_id)
+        .where(calls.is_worth_saying())
+    )
+
+
 def open_call(session: Session, delivery_id: int, *, actor: Actor) -> Delivery:
     """The call, locked. Raises NotFound outside the actor's departments, Conflict when somebody closed it."""
-    found = session.execute(
-        select(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.channel == Channel.PHONE)
-        .where(Delivery.purpose == Purpose.REMINDER, *concerns(department_scope(actor)))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    found = _locked(session, delivery_id, Channel.PHONE, actor)
     if found is None:
         raise NotFound("没有找到这条电话任务，可能不属于您的科室。")
     if found.state is not DeliveryState.READY:
         raise Conflict("这条电话任务已经处理过了，请刷新清单。")
     return found
+
+
+def letter_in(session: Session, delivery_id: int, state: DeliveryState, *, actor: Actor) -> Delivery:
+    """The letter, locked. Raises NotFound outside the actor's departments, Conflict in another state."""
+    found = _locked(session, delivery_id, Channel.LETTER, actor)
+    if found is None:
+        raise NotFound("没有找到这封函，可能不属于您的科室。")
+    if found.state is not state:
+        raise Conflict("这封函已经登记过了，请刷新清单。")
+    return found
+
+
+def _locked(session: Session, delivery_id: int, channel: Channel, actor: Actor) -> Delivery | None:
+    return session.execute(
+        select(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.channel == channel)
+        .where(Delivery.purpose == Purpose.REMINDER, *concerns(department_scope(actor)))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()

@@ -1,39 +1,27 @@
 """Records what came of a call: told, renewed already, to be tried again, or hopeless."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reminders import audit, calls, fallback
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
 from reminders.rules.delivery_rules import next_call
-from reminders.rules.lifecycle import CallOutcome, ContactSign, DateKind, DeliveryState, LicenseState
+from reminders.rules.lifecycle import CallOutcome, ContactSign, DeliveryState, LicenseState
 from reminders.rules.permissions import Actor
-from reminders.tables.bindings import Confirmation
-from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.deliveries import Delivery, Reminder
 from reminders.tables.holders import Contact
 from reminders.tables.ledger import License
-from reminders.worklist import access
+from reminders.worklist import access, sayings
+from reminders.worklist.sayings import Saying
 
 MOST_TRIES = 3
 LETTER_NEEDED = "letter_needed"
 TRY_AGAIN = frozenset({CallOutcome.NO_ANSWER, CallOutcome.CALL_BACK, CallOutcome.DECLINED})
 NOTE_LENGTH = 500
-
-
-@dataclass(frozen=True)
-class _Item:
-    id: int
-    reminder_id: int
-    license_id: int
-    date_kind: DateKind
-    expires_on: date
 
 
 def record_outcome(
@@ -52,7 +40,7 @@ def record_outcome(
     Raises NotFound, Conflict (somebody was faster) or Invalid (which licenses?).
     """
     call = access.open_call(session, delivery_id, actor=actor)
-    items = _items(session, delivery_id)
+    items = sayings.read(session, delivery_id, calls.is_worth_saying())
     call.outcome, call.outcome_note, call.closed_by = outcome, note.strip()[:NOTE_LENGTH], actor.ref
     call.attempt += 1
     if outcome in TRY_AGAIN:
@@ -60,7 +48,7 @@ def record_outcome(
     elif outcome is CallOutcome.ALREADY_RENEWED:
         items = _renewing(session, call, items, license_ids, now)
     elif outcome is CallOutcome.TOLD:
-        _confirm(session, items, now)
+        sayings.confirm(session, items, ContactSign.TOLD_BY_PHONE, now=now)
         _close(call, DeliveryState.DELIVERED, now)
     else:
         _close(call, DeliveryState.UNDELIVERABLE, now)
@@ -85,23 +73,6 @@ def reveal_phone(session: Session, delivery_id: int, *, actor: Actor, now: datet
     return vault_of(session).open(sealed)
 
 
-def _items(session: Session, delivery_id: int) -> Sequence[_Item]:
-    found = session.execute(
-        select(
-            DeliveryItem.id,
-            Reminder.id,
-            Reminder.license_id,
-            Reminder.date_kind,
-            Reminder.expires_on,
-        )
-        .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
-        .join(License, License.id == Reminder.license_id)
-        .where(DeliveryItem.delivery_id == delivery_id, DeliveryItem.dropped_reason == "")
-        .where(calls.is_worth_saying())
-    )
-    return [_Item(*row) for row in found]
-
-
 def _try_again(session: Session, call: Delivery, now: datetime) -> None:
     if call.attempt < MOST_TRIES:
         call.next_at = next_call(now)
@@ -109,6 +80,7 @@ def _try_again(session: Session, call: Delivery, now: datetime) -> None:
     _close(call, DeliveryState.UNDELIVERABLE, now)
     call.state_reason = LETTER_NEEDED
     session.flush()
+    sayings.drop_stale(session, call.id)
     fallback.move_on(session, [call.id], now=now)
 
 
@@ -117,29 +89,13 @@ def _close(call: Delivery, state: DeliveryState, now: datetime) -> None:
     call.state_reason = str(call.outcome)
 
 
-def _confirm(session: Session, items: Sequence[_Item], now: datetime) -> None:
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows = [
-        {
-            "license_id": item.license_id,
-            "date_kind": item.date_kind,
-            "expires_on": item.expires_on,
-            "sign": ContactSign.TOLD_BY_PHONE,
-            "at": now,
-        }
-        for item in items
-    ]
-    if rows:
-        session.execute(insert(Confirmation).on_conflict_do_nothing(), rows)
-
-
 def _renewing(
     session: Session,
     call: Delivery,
-    items: Sequence[_Item],
+    items: Sequence[Saying],
     license_ids: Collection[int],
     now: datetime,
-) -> Sequence[_Item]:
+) -> Sequence[Saying]:
     """Reminders rest for these licenses until the ledger brings the new date; the others stay in the call."""
     in_call = {item.license_id for item in items}
     chosen = set(license_ids) or in_call
@@ -160,27 +116,18 @@ def _renewing(
         .execution_options(synchronize_session=False)
     )
     done = [item for item in items if item.license_id in chosen]
-    _drop(session, done, CallOutcome.ALREADY_RENEWED)
-    _confirm(session, done, now)
+    sayings.drop(session, done, CallOutcome.ALREADY_RENEWED)
+    sayings.confirm(session, done, ContactSign.TOLD_BY_PHONE, now=now)
     if chosen == in_call:
         _close(call, DeliveryState.DELIVERED, now)
     return done
 
 
-def _look_for_another_channel(session: Session, items: Sequence[_Item]) -> None:
-    _drop(session, items, CallOutcome.WRONG_NUMBER)
+def _look_for_another_channel(session: Session, items: Sequence[Saying]) -> None:
+    sayings.drop(session, items, CallOutcome.WRONG_NUMBER)
     session.execute(
         update(Reminder)
         .where(Reminder.id.in_([item.reminder_id for item in items]))
         .values(has_no_channel=True)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _drop(session: Session, items: Sequence[_Item], reason: str) -> None:
-    session.execute(
-        update(DeliveryItem)
-        .where(DeliveryItem.id.in_([item.id for item in items]))
-        .values(dropped_reason=reason)
         .execution_options(synchronize_session=False)
     )

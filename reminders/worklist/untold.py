@@ -1,16 +1,17 @@
-"""Lists the licenses whose holder nobody can tell: neither bound in WeChat nor with a usable phone."""
+"""Lists the licenses whose holder nobody can tell: neither in WeChat, nor by phone, nor by letter."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session
 
 from reminders import calls
-from reminders.rules.lifecycle import DateKind, Stage
+from reminders.rules.lifecycle import Channel, DateKind, DeliveryState, Stage
 from reminders.rules.permissions import Actor, department_scope
 from reminders.tables.catalogue import CatalogueEntry
-from reminders.tables.deliveries import UNTOLD, Reminder
+from reminders.tables.deliveries import UNTOLD, Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Holder
 from reminders.tables.ledger import License
 from reminders.tables.staff import Department
@@ -20,7 +21,10 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Untold:
-    """`has_contact`: the ledger names a phone, but it was found to be wrong."""
+    """`has_contact`: the ledger names a phone, but it was found to be wrong or nobody answers.
+
+    `was_returned`: a letter came back.
+    """
 
     reminder_id: int
     license_id: int
@@ -33,6 +37,7 @@ class Untold:
     expires_on: date
     apply_by: date | None
     has_contact: bool
+    was_returned: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class UntoldPage:
 
 def no_channel(session: Session, *, actor: Actor, after: int = 0, limit: int = PAGE) -> UntoldPage:
     """Due licenses of the actor's departments that wait for a phone number or a binding, oldest first."""
-    query = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Reminder.id,
             License.id,
@@ -58,6 +63,7 @@ def no_channel(session: Session, *, actor: Actor, after: int = 0, limit: int = P
             Reminder.expires_on,
             Reminder.apply_by,
             License.contact_id.is_not(None),
+            _was_returned(),
         )
         .join(License, License.id == Reminder.license_id)
         .join(Holder, Holder.id == License.holder_id)
@@ -73,3 +79,12 @@ def no_channel(session: Session, *, actor: Actor, after: int = 0, limit: int = P
     rows = session.execute(query).all()
     lines = tuple(Untold(*row) for row in rows[:limit])
     return UntoldPage(lines, lines[-1].reminder_id if len(rows) > limit else None)
+
+
+def _was_returned() -> ColumnElement[bool]:
+    return exists().where(
+        DeliveryItem.reminder_id == Reminder.id,
+        Delivery.id == DeliveryItem.delivery_id,
+        Delivery.channel == Channel.LETTER,
+        Delivery.state == DeliveryState.REFUSED,
+    )

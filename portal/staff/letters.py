@@ -1,0 +1,91 @@
+"""The letter desk (函告): whom to write to, the letter to print, and what became of those posted."""
+
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.errors import go_back_to
+from portal.installation import database, settings
+from portal.session import actor, requires
+from reminders import clock, worklist
+from reminders.errors import Invalid
+from reminders.rules.permissions import Permission
+
+bp = Blueprint("letters", __name__, url_prefix="/letters")
+
+
+@bp.get("/")
+@requires(Permission.SEE_WORKLIST)
+def index() -> ResponseReturnValue:
+    with database().read() as session:
+        page = worklist.to_write(session, actor=actor(), after=_after())
+    return render_template("staff/letters.html", page=page, today=clock.civil_date(clock.now()))
+
+
+@bp.get("/posted")
+@requires(Permission.SEE_WORKLIST)
+def posted() -> ResponseReturnValue:
+    with database().read() as session:
+        page = worklist.on_their_way(session, actor=actor(), after=_after())
+    return render_template("staff/letters_posted.html", page=page, today=clock.civil_date(clock.now()))
+
+
+@bp.get("/<int:delivery_id>")
+@requires(Permission.SEE_WORKLIST)
+def show(delivery_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.letters.index"))
+    with database().read() as session:
+        text = worklist.text_of(session, delivery_id, settings().portal_url, actor=actor(), now=clock.now())
+    return render_template("staff/letter.html", text=text)
+
+
+@bp.post("/<int:delivery_id>/posted")
+@requires(Permission.RECORD_LETTER)
+def post(delivery_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.letters.index"))
+    with database().begin() as session:
+        worklist.record_posted(
+            session,
+            delivery_id,
+            request.form.get("tracking_no", ""),
+            _day("posted_on"),
+            license_ids=request.form.getlist("license", type=int),
+            actor=actor(),
+            now=clock.now(),
+        )
+    flash("已登记寄出，请在“已寄出”里登记签收或退信。", "success")
+    return redirect(url_for("staff.letters.index"), 303)
+
+
+@bp.post("/<int:delivery_id>/received")
+@requires(Permission.RECORD_LETTER)
+def receive(delivery_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.letters.posted"))
+    with database().begin() as session:
+        worklist.record_received(session, delivery_id, _day("received_on"), actor=actor(), now=clock.now())
+    flash("已登记签收。", "success")
+    return redirect(url_for("staff.letters.posted"), 303)
+
+
+@bp.post("/<int:delivery_id>/returned")
+@requires(Permission.RECORD_LETTER)
+def give_back(delivery_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.letters.posted"))
+    with database().begin() as session:
+        worklist.record_returned(
+            session, delivery_id, request.form.get("note", ""), actor=actor(), now=clock.now()
+        )
+    flash("已登记退信，改用下一种方式；没有别的方式的，列入“没有联系方式的证照”。", "success")
+    return redirect(url_for("staff.letters.posted"), 303)
+
+
+def _after() -> int:
+    return request.args.get("after", 0, type=int)
+
+
+def _day(field: str) -> date:
+    try:
+        return date.fromisoformat(request.form.get(field, ""))
+    except ValueError:
+        raise Invalid("请填写日期，例如 2026-12-01。") from None

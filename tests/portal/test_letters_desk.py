@@ -1,0 +1,110 @@
+"""The letter desk lists whom to write to, prints the letter, and records what became of it."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from reminders import clock
+from reminders.rules.lifecycle import (
+    Channel,
+    DateKind,
+    DeliveryState,
+    Purpose,
+    ReminderState,
+    Stage,
+)
+from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.ledger import License
+from tests.portal.conftest import Portal
+
+DESK = "/staff/letters/"
+NUMBER = "1234567890123"
+
+
+def letter(session: Session) -> int:
+    """A letter about the first license of the food kind."""
+    now = clock.now()
+    row = session.execute(select(License).order_by(License.id)).scalars().first()
+    assert row is not None
+    assert row.expires_on is not None
+    reminder = Reminder(
+        license_id=row.id,
+        date_kind=DateKind.MAIN,
+        expires_on=row.expires_on,
+        stage=Stage.FIRST,
+        due_on=clock.civil_date(now),
+        state=ReminderState.OPEN,
+        created_at=now,
+    )
+    delivery = Delivery(
+        purpose=Purpose.REMINDER,
+        channel=Channel.LETTER,
+        holder_id=row.holder_id,
+        recipient_hash=f"h{row.holder_id}",
+        for_day=clock.civil_date(now),
+        state=DeliveryState.READY,
+        next_at=now,
+        created_at=now,
+    )
+    session.add_all([reminder, delivery])
+    session.flush()
+    session.add(
+        DeliveryItem(
+            delivery_id=delivery.id,
+            reminder_id=reminder.id,
+            channel=Channel.LETTER,
+            recipient_ref=f"h{row.holder_id}",
+        )
+    )
+    session.flush()
+    return delivery.id
+
+
+def test_letter_is_printed_posted_and_signed_for(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        delivery_id = letter(session)
+        license_id = session.execute(select(Reminder.license_id)).scalar_one()
+    today = clock.civil_date(clock.now())
+    officer = portal.signed_in("wang")
+    assert "待寄的函" in officer.get("/staff/")
+    assert "示例0号食品有限公司" in officer.get(DESK)
+    paper = officer.get(f"{DESK}{delivery_id}")
+    for words in ("证照到期提醒函", "示例0号食品有限公司", "办理地点", "服务电话", "提交材料", "校验码"):
+        assert words in paper
+    officer.get(DESK)
+    sent = {"tracking_no": NUMBER, "posted_on": f"{today}", "license": license_id}
+    assert "请填写邮件号码" in officer.post(f"{DESK}{delivery_id}/posted", {**sent, "tracking_no": "1"})
+    assert "请填写日期" in officer.post(f"{DESK}{delivery_id}/posted", {**sent, "posted_on": "昨天"})
+    assert "现在没有要寄的函" in officer.post(f"{DESK}{delivery_id}/posted", sent)
+    assert NUMBER in officer.get(f"{DESK}posted")
+    early = {"received_on": f"{today - timedelta(days=1)}"}
+    assert "签收日期应在" in officer.post(f"{DESK}{delivery_id}/received", early)
+    page = officer.post(f"{DESK}{delivery_id}/received", {"received_on": f"{today}"})
+    assert "已登记签收" in page
+    assert "没有寄出后等签收的函" in page
+    with portal.database.read() as session:
+        assert session.get_one(Delivery, delivery_id).state is DeliveryState.DELIVERED
+
+
+def test_returned_letter_is_told_as_such(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        delivery_id = letter(session)
+        row = session.execute(select(License).order_by(License.id)).scalars().first()
+        assert row is not None
+        row.contact_id = None
+    officer = portal.signed_in("wang")
+    officer.get(DESK)
+    sent = {"tracking_no": NUMBER, "posted_on": f"{clock.civil_date(clock.now())}", "license": row.id}
+    officer.post(f"{DESK}{delivery_id}/posted", sent)
+    officer.get(f"{DESK}posted")
+    assert "已登记退信" in officer.post(f"{DESK}{delivery_id}/returned", {"note": "迁移新址不明"})
+    assert "函件被退回" in officer.get("/staff/worklist/untold")
+
+
+def test_other_department_has_no_such_letter(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        delivery_id = letter(session)
+    stranger = portal.signed_in("qian")
+    assert "现在没有要寄的函" in stranger.get(DESK)
+    assert "没有找到" in stranger.get(f"{DESK}{delivery_id}")
