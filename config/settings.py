@@ -72,6 +72,8 @@ class Settings(BaseModel):
     government_site_private: bool = False
     e_license_url: str = ""
     e_license_key: str = ""
+    business_system_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    business_system_key: str = Field(default="", pattern=r"^(.{16,})?$")
 
     sending: Literal["on", "off"] = "on"
     send_rate: float = Field(default=100, ge=0)  # messages a second; 0 sets it free
@@ -109,6 +111,10 @@ class Settings(BaseModel):
         return self.sms_provider in ("tencent", "aliyun") or (
             self.sms_provider != "none" and bool(self.sms_api_base)
         )
+
+    @property
+    def has_business_system(self) -> bool:
+        return bool(self.business_system_url and self.business_system_key)
 
     @field_validator("wxbot_url", "portal_url", "wechat_api_base", "wechat_oauth_base")
     @classmethod

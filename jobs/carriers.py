@@ -134,9 +134,7 @@ class PromptCarrier:
             }
             for line, number in zip(content.lines, content.numbers, strict=True)
         )
-        return self.gateway.prompt(
-            Prompt(claimed.client_msg_id, content.department, licenses, content.check_code)
-        )
+        return self.gateway.prompt(Prompt(f"d{claimed.id}", content.department, licenses, content.check_code))
 
 
 def _filled(template: Template, content: ReminderContent) -> dict[str, str]:

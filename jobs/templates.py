@@ -1,11 +1,11 @@
 """Reads config/wechat_templates.toml, refusing at start what cannot work, and fills its templates."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from config import settings
 from reminders.rules.delivery_rules import MessageKind
@@ -15,7 +15,10 @@ from reminders.rules.wording import VALUE_NAMES, Line, values
 
 PLACE = settings.DATA / "wechat_templates.toml"
 KINDS = (MessageKind.SINGLE, MessageKind.DIGEST)
+NOTICE = "subscription"
+LINES = {MessageKind.SINGLE: (1,), MessageKind.DIGEST: (2,), NOTICE: (1, 2)}  # so many it may say
 SAMPLE_PREFIX = "SAMPLE-"
+Found = TypeVar("Found")
 _DAY = date(2027, 1, 20)
 _CHECK_CODE = "7K3M2-QXP9T"
 _TRIAL = Line(
@@ -54,14 +57,25 @@ class Template:
 
 def load(place: Path = PLACE) -> dict[MessageKind, Template]:
     """Raises SettingsError that names the file, the template and the field."""
+    return _read(place, lambda content: {kind: _template(kind, content) for kind in KINDS})
+
+
+def load_notice(place: Path = PLACE) -> Template | None:
+    """That of the subscription notices, which say one license or several; None where there is none.
+
+    Raises SettingsError as `load` does.
+    """
+    return _read(place, lambda content: _template(NOTICE, content) if NOTICE in content else None)
+
+
+def _read(place: Path, read: Callable[[Mapping[str, Any]], Found]) -> Found:
     try:
-        content = tomllib.loads(place.read_text(encoding="utf-8"))
-        return {kind: _template(kind, content) for kind in KINDS}
+        return read(tomllib.loads(place.read_text(encoding="utf-8")))
     except (OSError, tomllib.TOMLDecodeError, FieldFault) as error:
         raise settings.SettingsError(f"{place.name} is not usable: {error}") from None
 
 
-def _template(kind: MessageKind, content: Mapping[str, Any]) -> Template:
+def _template(kind: str, content: Mapping[str, Any]) -> Template:
     part = content.get(kind)
     if not isinstance(part, dict) or not part.get("template_id") or not part.get("fields"):
         raise FieldFault(f"[{kind}] needs a template_id and fields")
@@ -74,8 +88,8 @@ def _template(kind: MessageKind, content: Mapping[str, Any]) -> Template:
             raise FieldFault(f"[{kind}] {key}: its preset words must be listed under [{kind}.allowed]")
     template = Template(str(part["template_id"]), fields, allowed)
     try:
-        lines = [_TRIAL] if kind is MessageKind.SINGLE else [_TRIAL, _TRIAL]
-        template.fill(values(lines, _DAY, _CHECK_CODE))
+        for number in LINES[kind]:
+            template.fill(values([_TRIAL] * number, _DAY, _CHECK_CODE))
     except FieldFault as error:
         raise FieldFault(f"[{kind}] {error}") from None
     return template

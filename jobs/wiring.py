@@ -9,8 +9,9 @@ from sqlalchemy.exc import ArgumentError
 
 from config.settings import Settings, SettingsError
 from jobs import sms_templates, templates
-from jobs.carriers import Carrier, SmsCarrier, TemplateCarrier
+from jobs.carriers import Carrier, PromptCarrier, SmsCarrier, SubscriptionCarrier, TemplateCarrier
 from jobs.gateways import sms_aliyun, sms_tencent
+from jobs.gateways.business_system import BusinessSystemGateway
 from jobs.gateways.ports import NotAccepted, SmsGateway
 from jobs.gateways.sms import PlainSmsGateway
 from jobs.gateways.sms_aliyun import AliyunSms
@@ -19,6 +20,7 @@ from jobs.gateways.sms_tencent import TencentSms
 from jobs.gateways.transport import Transport
 from jobs.gateways.wechat import WeChatGateway
 from jobs.gateways.wechat_client import HardenedClient
+from jobs.templates import Template
 from reminders import db
 from reminders.crypto import Vault
 from reminders.roads import Means
@@ -26,6 +28,7 @@ from reminders.rules.lifecycle import Channel
 
 REDIS_WAIT_S = 5.0
 SMS_CONNECTIONS = 16
+BUSINESS_CONNECTIONS = 8
 
 
 def open_database(told: Settings) -> db.Database:
@@ -70,6 +73,19 @@ def sms_gateway(told: Settings) -> SmsGateway | None:
     return None
 
 
+def notice_template(told: Settings) -> Template | None:
+    """None where subscription notices cannot be used: no template, or a sample outside of a practice."""
+    template = templates.load_notice()
+    return None if template is None or (template.is_sample and not told.practice) else template
+
+
+def business_system(told: Settings) -> BusinessSystemGateway | None:
+    if not told.has_business_system:
+        return None
+    transport = Transport(BUSINESS_CONNECTIONS)
+    return BusinessSystemGateway(told.business_system_url, told.business_system_key, transport)
+
+
 def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Channel, Carrier]:
     """One for each channel this installation can use; `stack` closes their connections."""
     wechat = wechat_gateway(told, store)
@@ -80,6 +96,13 @@ def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Chann
     found: dict[Channel, Carrier] = {
         Channel.WECHAT: TemplateCarrier(wechat, templates.load(), told.wxbot_url)
     }
+    notice = notice_template(told)
+    if notice is not None:
+        found[Channel.SUBSCRIPTION] = SubscriptionCarrier(wechat, notice, told.wxbot_url)
+    business = business_system(told)
+    if business is not None:
+        stack.callback(business.close)
+        found[Channel.BUSINESS_SYSTEM] = PromptCarrier(business)
     sms = sms_gateway(told)
     if sms is not None:
         stack.callback(sms.close)
@@ -89,7 +112,12 @@ def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Chann
 
 def means(told: Settings) -> dict[Channel, Means]:
     """What the planner may count on: the channels that `carriers` would give."""
-    found = {}
+    found: dict[Channel, Means] = {}
+    notice = notice_template(told)
+    if notice is not None:
+        found[Channel.SUBSCRIPTION] = Means(template_id=notice.template_id)
+    if told.has_business_system:
+        found[Channel.BUSINESS_SYSTEM] = Means()
     if told.has_sms:
         found[Channel.SMS] = Means(daily_cap=told.sms_daily_cap)
     return found

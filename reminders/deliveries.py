@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import audit, brakes
+from reminders import audit, brakes, roads
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
 from reminders.rules.cures import cure
@@ -66,7 +66,6 @@ def store_receipt(
     msgid: str,
     status: str,
     digest: str,
-    channel: Channel = Channel.WECHAT,
     now: datetime,
 ) -> bool:
     """Puts one TEMPLATESENDJOBFINISH into the inbox; False when this very event is there already.
@@ -74,7 +73,24 @@ def store_receipt(
     `digest` covers the whole event: person, MsgID and status. Matching happens later, in batches.
     """
     person = recipient_hash(session, openid)
-    return _store(session, channel, person, msgid, status, digest, now)
+    return _store(session, Channel.WECHAT, person, msgid, status, digest, now)
+
+
+def store_notice_receipt(
+    session: Session,
+    *,
+    openid: str,
+    template_id: str,
+    msgid: str,
+    status: ReceiptStatus,
+    digest: str,
+    now: datetime,
+) -> bool:
+    """The same for a subscription notice; one of another template is none of ours."""
+    if template_id != roads.template_of(session, Channel.SUBSCRIPTION):
+        return False
+    person = recipient_hash(session, openid)
+    return _store(session, Channel.SUBSCRIPTION, person, msgid, status, digest, now)
 
 
 def store_sms_report(

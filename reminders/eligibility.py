@@ -76,7 +76,7 @@ def _is_unreachable(session: Session, channel: Channel) -> ColumnElement[bool]:
         return follower.where(or_(left, ~resting.accepts_messages())).correlate(Delivery)
     if channel is Channel.SUBSCRIPTION:
         granted = reach.has_granted(roads.template_of(session, channel))
-        return follower.where(or_(Follower.consent_ended_at.is_not(None), ~granted)).correlate(Delivery)
+        return follower.where(~granted).correlate(Delivery)
     if channel is Channel.SMS:
         refused = exists().where(SmsRefusal.phone_hash == Contact.phone_hash)
         unusable = or_(~Contact.is_mobile, ~reach.can_be_called(), refused)

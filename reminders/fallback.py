@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from reminders import clock, reach, resting
 from reminders.reach import Reach
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
-from reminders.rules.routing import next_channel
+from reminders.rules.routing import FIRST_BY_WECHAT, next_channel
 from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Contact
 
@@ -128,19 +128,21 @@ def _tried(session: Session, reminder_ids: Sequence[int]) -> dict[int, set[Chann
 
 
 def _moves(session: Session, wanted: Sequence[tuple[_Stranded, Reach, Channel]]) -> list[_Move]:
-    """Names the recipients: everybody who granted, the contact in the ledger, or the holder."""
+    """Names the recipients: all bound whom the account reaches, the contact in the ledger, or the holder."""
     contacts = {reach_.contact_id for _, reach_, _ in wanted if reach_.contact_id is not None}
     hashes: dict[int, str] = dict(
         session.execute(select(Contact.id, Contact.phone_hash).where(Contact.id.in_(contacts))).all()
     )
-    by_notice = [row.license_id for row, _, channel in wanted if channel is Channel.SUBSCRIPTION]
-    granted = reach.granted_followers(session, by_notice) if by_notice else {}
+    followers = {
+        one: reach.followers_by(session, [row.license_id for row, _, to in wanted if to is one], one)
+        for one in FIRST_BY_WECHAT
+    }
     moves: list[_Move] = []
     for row, reach_, channel in wanted:
-        if channel is Channel.SUBSCRIPTION:
+        if channel in followers:
             moves += [
                 _Move(row.id, channel, hash_, f"f{follower_id}", follower_id=follower_id)
-                for follower_id, hash_ in granted.get(row.license_id, [])
+                for follower_id, hash_ in followers[channel].get(row.license_id, [])
             ]
         elif channel in (Channel.SMS, Channel.PHONE) and reach_.contact_id is not None:
             contact_id = reach_.contact_id

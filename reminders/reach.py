@@ -1,6 +1,6 @@
 """Tells by which channels the holder of a license can be reached now, and whom a message would go to."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
@@ -70,13 +70,19 @@ def of_licenses(session: Session, license_ids: Collection[int]) -> dict[int, Rea
     return reached
 
 
-def granted_followers(session: Session, license_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """License id → the followers bound to it who agreed to subscription notices, with their hashes."""
-    template_id = roads.template_of(session, Channel.SUBSCRIPTION)
+def followers_by(
+    session: Session, license_ids: Collection[int], channel: Channel
+) -> dict[int, list[tuple[int, str]]]:
+    """License id → those bound to it whom this channel of the account reaches, with their hashes."""
+    if not license_ids:
+        return {}
+    is_reached = resting.accepts_messages()
+    if channel is Channel.SUBSCRIPTION:
+        is_reached = has_granted(roads.template_of(session, channel))
     found = session.execute(
         select(Binding.license_id, Follower.id, Follower.openid_hash)
         .join(Follower, Follower.id == Binding.follower_id)
-        .where(Binding.license_id.in_(license_ids), Binding.unbound_at.is_(None), has_granted(template_id))
+        .where(Binding.license_id.in_(license_ids), Binding.unbound_at.is_(None), is_reached)
         .order_by(Follower.id)
     )
     people: dict[int, list[tuple[int, str]]] = {}
@@ -91,11 +97,13 @@ def can_be_called() -> ColumnElement[bool]:
 
 
 def has_granted(template_id: str) -> ColumnElement[bool]:
-    return exists().where(
+    """For rows of Follower: agreed to the notices, and did not tell us to be silent in WeChat altogether."""
+    granted = exists().where(
         SubscriptionGrant.follower_id == Follower.id,
         SubscriptionGrant.template_id == template_id,
         SubscriptionGrant.state == GrantState.ACCEPTED,
     )
+    return and_(granted, Follower.consent_ended_at.is_(None), Follower.wechat_off_at.is_(None))
 
 
 def _bound(*conditions: ColumnElement[bool]) -> ColumnElement[int]:

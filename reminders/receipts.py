@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from sqlalchemy import (
+    ColumnElement,
     ScalarSelect,
     Select,
     String,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from reminders import fallback, sms_refusals
+from reminders import fallback, refusals, sms_refusals
 from reminders.rules.delivery_rules import (
     EVENT_KEPT_OPEN,
     LAST_EPOCH_FAILED,
@@ -33,7 +34,6 @@ from reminders.rules.delivery_rules import (
     receipt_status,
 )
 from reminders.rules.lifecycle import DeliveryState, RefusedHow
-from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, DeliveryAttempt, ProviderEvent
 from reminders.tables.holders import Contact
 
@@ -65,8 +65,8 @@ class _Pair:
 def sweep(session: Session, *, sending_hours: Hours, now: datetime) -> int:
     """Settles every receipt whose message can be told; the rest wait for the answer of their send.
 
-    By the provider's id first; else the single unanswered message of that person, because of
-    uq_delivery_one_open there is at most one. Returns the number of receipts matched.
+    By the provider's id first; else the single message of that person that has no answer, of which there is
+    at most one because of uq_delivery_one_open, or no id. Returns the number of receipts matched.
     """
     matched = 0
     for pairs in (_by_msgid(session), _by_person(session, now)):
@@ -120,13 +120,13 @@ def _by_person(session: Session, now: datetime) -> list[_Pair]:
         rival.id != Delivery.id,
         or_(
             rival.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REVIEW)),
-            and_(rival.state == DeliveryState.ACCEPTED, ProviderEvent.provider_msgid.in_(NO_MSGID)),
+            _accepted_without_an_id(rival),
         ),
     )
     unanswered = or_(
         Delivery.state == DeliveryState.UNKNOWN,
         and_(Delivery.state == DeliveryState.REVIEW, Delivery.ambiguous_since > now - REVIEW_OPEN),
-        and_(Delivery.state == DeliveryState.ACCEPTED, ProviderEvent.provider_msgid.in_(NO_MSGID)),
+        _accepted_without_an_id(Delivery),
     )
     found = session.execute(
         _pairs()
@@ -142,6 +142,12 @@ def _by_person(session: Session, now: datetime) -> list[_Pair]:
         .where(ProviderEvent.received_at >= _first_try())
     )
     return [_Pair(*row) for row in found]
+
+
+def _accepted_without_an_id(row: type[Delivery]) -> ColumnElement[bool]:
+    """Either the receipt names none, or the answer to the send did not: as with subscription notices."""
+    nameless = or_(row.provider_msgid.is_(None), ProviderEvent.provider_msgid.in_(NO_MSGID))
+    return and_(row.state == DeliveryState.ACCEPTED, nameless)
 
 
 def _first_try() -> ScalarSelect[datetime]:
@@ -185,7 +191,7 @@ def _settle(session: Session, pairs: Sequence[_Pair], hours: Hours, now: datetim
     for status, pairs in refused.items():
         _move(session, pairs, DeliveryState.REFUSED, REFUSALS[status], now)
     _move(session, hopeless, DeliveryState.REFUSED, SYSTEM_FAILED, now)
-    _stop_pushing(session, blocked, now)
+    _close_the_account(session, blocked, now)
     _close_phones(session, refused, now)
     lost = [p for pairs in refused.values() for p in pairs] + hopeless
     fallback.move_on(session, [p.delivery_id for p in lost], now=now)
@@ -243,14 +249,11 @@ def _again(session: Session, pair: _Pair, reason: str, next_at: datetime) -> Non
     )
 
 
-def _stop_pushing(session: Session, pairs: Sequence[_Pair], now: datetime) -> None:
-    followers = select(Delivery.follower_id).where(Delivery.id.in_([pair.delivery_id for pair in pairs]))
-    if pairs:
-        session.execute(
-            update(Follower)
-            .where(Follower.id.in_(followers))
-            .values(push_stopped_at=now, push_stopped_reason=USER_BLOCK)
-        )
+def _close_the_account(session: Session, pairs: Sequence[_Pair], now: datetime) -> None:
+    ids = [pair.delivery_id for pair in pairs]
+    if ids:
+        refusals.stop_pushing(session, ids, USER_BLOCK, now=now)
+        refusals.use_up_grants(session, ids, now=now)
 
 
 def _close_phones(session: Session, refused: Mapping[ReceiptStatus, Sequence[_Pair]], now: datetime) -> None:

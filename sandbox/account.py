@@ -22,3 +22,12 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         "校验码:{{character_string4.DATA}}\n提示:{{thing5.DATA}}",
     },
 }
+# Long-term subscription notices; their ids are of another kind than those of template messages (40037).
+NOTICES: dict[str, dict[str, Any]] = {
+    "SAMPLE-ID-OF-THE-SUBSCRIPTION-NOTICE-TEMPLATE": {
+        "template_id": "SAMPLE-ID-OF-THE-SUBSCRIPTION-NOTICE-TEMPLATE",
+        "title": "证照到期通知",
+        "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
+        "校验码:{{character_string4.DATA}}\n提示:{{thing5.DATA}}",
+    },
+}

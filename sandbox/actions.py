@@ -75,6 +75,13 @@ def media(world: World, openid: str, kind: str) -> Answer:
     return _say(world, openid, kind, "", fields)
 
 
+def subscribe(world: World, openid: str, said: str, given: Mapping[str, Any]) -> Answer:
+    """Agrees to subscription notices or refuses them, following or not: in a window, or in its settings."""
+    event = f"subscribe_msg_{given.get('where') or 'popup'}_event"
+    world.notices.answer(openid, said, event, given.get("template_ids") or ())
+    return Answer(Outcome.SILENT)
+
+
 def raw(world: World, openid: str, fields: Mapping[str, str | int]) -> Answer:
     """Any message at all, for tests."""
     return _say(world, openid, "raw", "", fields)

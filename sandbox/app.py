@@ -13,6 +13,7 @@ from werkzeug import Response as WerkzeugResponse
 
 from sandbox import (
     article_api,
+    business_system,
     cms,
     control,
     e_license,
@@ -36,7 +37,20 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 DEFAULT_PORT = 8009
-ROOMS = (wechat_api, article_api, oauth, sms, sms_platforms, cms, files, regulator, e_license, control, phone)
+ROOMS = (
+    wechat_api,
+    article_api,
+    oauth,
+    sms,
+    sms_platforms,
+    cms,
+    files,
+    regulator,
+    business_system,
+    e_license,
+    control,
+    phone,
+)
 
 
 def create_app(given: Settings | None = None, now: Callable[[], float] = time.time) -> Flask:

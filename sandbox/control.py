@@ -26,6 +26,8 @@ ACTIONS: dict[str, Callable[[World, str, dict[str, Any]], Answer]] = {
     "text": lambda known, openid, given: actions.text(known, openid, str(given["content"])),
     "click": lambda known, openid, given: actions.click(known, openid, str(given["key"])),
     "media": lambda known, openid, given: actions.media(known, openid, str(given["kind"])),
+    "accept": lambda known, openid, given: actions.subscribe(known, openid, "accept", given),
+    "reject": lambda known, openid, given: actions.subscribe(known, openid, "reject", given),
     "raw": lambda known, openid, given: actions.raw(known, openid, given["fields"]),
 }
 
@@ -136,6 +138,13 @@ def person(openid: str) -> Response:
 def chat(openid: str) -> Response:
     world().people.get(openid)
     return jsonify(list(world().chats.get(openid, ())))
+
+
+@bp.post("/people/<openid>/take-away-grant")
+def take_away_grant(openid: str) -> Response:
+    world().people.get(openid)
+    world().notices.take_away(openid)
+    return jsonify(ok=True)
 
 
 @bp.post("/people/<openid>/view")

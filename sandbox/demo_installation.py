@@ -18,7 +18,8 @@ EXAMPLE = ROOT / "config" / "example.env"
 FIRST_PORT = 8300
 PORTS = ("wxbot", "portal", "sandbox", "redis")
 KEPT_SECRETS = ("SECRET_KEY", "FIELD_KEYS", "WECHAT_APP_ID", "WECHAT_APP_SECRET", "WECHAT_TOKEN",
-                "WECHAT_AES_KEY", "SMS_API_KEY", "GOVERNMENT_SITE_KEY", "E_LICENSE_KEY")  # fmt: skip
+                "WECHAT_AES_KEY", "SMS_API_KEY", "GOVERNMENT_SITE_KEY", "E_LICENSE_KEY",
+                "BUSINESS_SYSTEM_KEY")  # fmt: skip
 
 
 class InUse(Exception):
@@ -106,6 +107,7 @@ def _settings(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
         "GOVERNMENT_SITE_URL": f"{here['sandbox']}/cms-api",
         "GOVERNMENT_SITE_PRIVATE": "true",
         "E_LICENSE_URL": f"{here['sandbox']}/e-license-api",
+        "BUSINESS_SYSTEM_URL": f"{here['sandbox']}/business-system-api",
         "SENDING_HOURS": "00:00-24:00",
         "PLAN_EVERY_S": "5",
         "SERVICE_PHONE": "0631-0000000",
@@ -127,6 +129,7 @@ def _secrets() -> dict[str, str]:
         "SMS_API_KEY": secrets.token_urlsafe(24),
         "GOVERNMENT_SITE_KEY": secrets.token_urlsafe(24),
         "E_LICENSE_KEY": secrets.token_urlsafe(24),
+        "BUSINESS_SYSTEM_KEY": secrets.token_urlsafe(24),
     }
 
 

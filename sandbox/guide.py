@@ -8,6 +8,7 @@ from sandbox.people import Person
 from sandbox.world import World
 
 ASKING = ("查询", "到期", "我的证照", "证照")
+REMINDERS = ("template", "notice")
 BOUND = ("已绑定", "绑定成功", "绑定完成")
 TITLES = {
     "follow": "关注公众号",
@@ -42,7 +43,7 @@ def steps(world: World, person: Person) -> list[dict[str, Any]]:
         "bind": bool(inbox) or bound_at is not None,
         "code": bound_at is not None,
         "ask": asked,
-        "reminder": any(entry["kind"] == "shown" and entry["channel"] == "template" for entry in chat),
+        "reminder": any(entry["kind"] == "shown" and entry["channel"] in REMINDERS for entry in chat),
         "notice": _saw_notice(world, person, hints),
     }
     texts = {**TEXTS, "bind": _bind_text(person), **(hints.get("steps") or {})}

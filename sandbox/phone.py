@@ -35,6 +35,8 @@ def _feed(known: World, person: Person, since: int) -> dict[str, Any]:
     inbox = [entry for entry in list(known.sms) if entry["phone"] == person.phone][-20:]
     return {
         "person": as_json(person),
+        "subscribed": known.notices.said(person.openid),
+        "notices": [item for item in map(wording.chat_item, chat) if item and item.get("source")],
         "items": items,
         "sms": [wording.sms_item(entry) for entry in reversed(inbox)],
         "menu": actions.menu(known),

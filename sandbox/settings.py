@@ -28,6 +28,7 @@ class Settings:
     sms_key: str = ""
     cms_key: str = ""
     e_license_key: str = ""
+    business_key: str = ""
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -51,6 +52,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         sms_key=_value(source, "SMS_API_KEY"),
         cms_key=_value(source, "GOVERNMENT_SITE_KEY"),
         e_license_key=_value(source, "E_LICENSE_KEY"),
+        business_key=_value(source, "BUSINESS_SYSTEM_KEY"),
     )
 
 

@@ -26,6 +26,23 @@ class Refused(Exception):
         self.errcode = errcode
 
 
+def shown_fields(template: Mapping[str, Any], data: Any) -> list[dict[str, str]]:
+    """What stands in the message, with the template's labels. Raises Refused as 47003, naming the key."""
+    if not isinstance(data, dict) or not data:
+        raise Refused(47003, "argument invalid! data is empty")
+    content = str(template.get("content", ""))
+    labels = {key: text for text, key in PLACEHOLDER.findall(content)}
+    shown = []
+    for key, text in (labels or {key: template_fields.label(key) for key in data}).items():
+        value = data.get(key)
+        try:
+            read = template_fields.shown_value(key, value.get("value") if isinstance(value, dict) else None)
+        except WrongValue:
+            raise Refused(47003, f"argument invalid! data.{key}.value invalid") from None
+        shown.append({"key": key, "label": text, "value": read})
+    return shown
+
+
 class TemplateMessages:
     def __init__(self, log: Log, people: People, faults: Faults, courier: Courier) -> None:
         self._log = log
@@ -76,29 +93,12 @@ class TemplateMessages:
         if person is None:
             raise Refused(40003, "invalid openid")
         template_id = wanted.get("template_id")
-        if not template_id or (self.known and template_id not in self.known):
+        is_known = not self.known or template_id in self.known
+        if not template_id or template_id in account.NOTICES or not is_known:
             raise Refused(40037, "invalid template_id")
         if not person.follows:
             raise Refused(43004, "require subscribe")
-        data = wanted.get("data")
-        if not isinstance(data, dict) or not data:
-            raise Refused(47003, "argument invalid! data is empty")
-        labels = self._labels(str(template_id)) or {key: template_fields.label(key) for key in data}
-        shown = []
-        for key, text in labels.items():
-            value = data.get(key)
-            try:
-                read = template_fields.shown_value(
-                    key, value.get("value") if isinstance(value, dict) else None
-                )
-            except WrongValue:
-                raise Refused(47003, f"argument invalid! data.{key}.value invalid") from None
-            shown.append({"key": key, "label": text, "value": read})
-        return shown
-
-    def _labels(self, template_id: str) -> dict[str, str]:
-        content = str(self._template(template_id).get("content", ""))
-        return {key: text for text, key in PLACEHOLDER.findall(content)}
+        return shown_fields(self._template(str(template_id)), wanted.get("data"))
 
     def _template(self, template_id: str) -> dict[str, Any]:
         return self.known.get(template_id) or account.TEMPLATES.get(template_id) or {}

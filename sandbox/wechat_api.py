@@ -73,9 +73,22 @@ def send_template() -> Response:
     return _json({"errcode": 0, "errmsg": "ok", "msgid": msgid})
 
 
+@bp.post("/cgi-bin/message/subscribe/bizsend")
+def send_notice() -> Response:
+    world().notices.send(_body())
+    return _ok()
+
+
 @bp.get("/cgi-bin/template/get_all_private_template")
 def templates() -> Response:
     return _json({"template_list": list((world().templates.known or account.TEMPLATES).values())})
+
+
+@bp.get("/wxaapi/newtmpl/gettemplate")
+def notice_templates() -> Response:
+    names = {"template_id": "priTmplId", "title": "title", "content": "content"}
+    mine = [{names[key]: value for key, value in one.items()} for one in account.NOTICES.values()]
+    return _json({"errcode": 0, "errmsg": "ok", "data": [{**one, "type": 3} for one in mine]})
 
 
 @bp.post("/cgi-bin/openapi/quota/get")

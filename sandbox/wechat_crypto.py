@@ -83,7 +83,14 @@ def _cipher(encoding_key: str) -> Cipher[modes.CBC]:
 
 
 def _elements(fields: Mapping[str, Any]) -> str:
-    return "".join(f"<{name}>{_value(value)}</{name}>" for name, value in fields.items())
+    return "".join(
+        f"<{name}>{_value(one)}</{name}>" for name, value in fields.items() for one in _each(value)
+    )
+
+
+def _each(value: Any) -> list[Any]:
+    """A list is one element after another, all of one name."""
+    return list(value) if isinstance(value, list) else [value]
 
 
 def _value(value: Any) -> str:

@@ -14,7 +14,13 @@ LINK = re.compile(
 )
 MENU_MESSAGE = re.compile(r"^weixin://bizmsgmenu\?(.*)$")
 CODE = re.compile(r"(?<!\d)\d{4,8}(?!\d)")
-LINES = {"follow": "你关注了公众号", "unfollow": "你取消了关注", "scan": "你扫描了二维码"}
+LINES = {
+    "follow": "你关注了公众号",
+    "unfollow": "你取消了关注",
+    "scan": "你扫描了二维码",
+    "accept": "你同意了接收订阅通知",
+    "reject": "你拒绝了订阅通知",
+}
 SENT = {"image": "[图片]", "voice": "[语音]", "location": "[位置] 威海市", "raw": "[自定义消息]"}
 UNSHOWN = {"image": "[图片]", "voice": "[语音]", "video": "[视频]", "music": "[音乐]"}
 
@@ -83,6 +89,9 @@ def _theirs(entry: Entry) -> dict[str, Any]:
     content = entry["content"]
     if entry["channel"] == "template":
         return _card(content["title"], content["fields"], entry["url"])
+    if entry["channel"] == "notice":
+        card = _card(content["title"], content["fields"], entry["url"])
+        return {**card, "source": "服务通知"}
     if entry["channel"] == "banner":
         return {
             "side": "note",

@@ -15,6 +15,7 @@ from sandbox.faults import Faults
 from sandbox.log import Entry, Log
 from sandbox.people import People
 from sandbox.settings import Settings
+from sandbox.subscription_notices import SubscriptionNotices
 from sandbox.template_messages import TemplateMessages
 from sandbox.tokens import Tokens
 
@@ -30,6 +31,7 @@ class World:
     tokens: Tokens
     courier: Courier
     templates: TemplateMessages
+    notices: SubscriptionNotices
     account: AccountArticles
     latest: dict[str, Any] = field(default_factory=dict)
     chats: dict[str, list[Entry]] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class World:
     tickets: dict[str, Entry] = field(default_factory=dict)
     decisions: dict[str, Entry] = field(default_factory=dict)
     licenses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    prompts: dict[str, Entry] = field(default_factory=dict)
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)  # OAuth codes, gone with the process
     counts: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -59,6 +62,8 @@ class World:
             self.tickets[entry["ticket"]] = entry
         elif kind == "decision":
             self.decisions[entry["decision_no"]] = entry
+        elif kind == "prompt":
+            self.prompts[entry["prompt_id"]] = entry
         elif kind == "license":
             self.licenses[entry["license_no"]] = entry["value"]
 
@@ -72,8 +77,9 @@ def build(settings: Settings, now: Callable[[], float] = time.time) -> World:
     courier = Courier(settings, faults)
     people = People(log)
     templates = TemplateMessages(log, people, faults, courier)
+    notices = SubscriptionNotices(log, people, faults, courier)
     account = AccountArticles(log, faults, courier, settings.url)
-    world = World(settings, log, faults, people, Tokens(log), courier, templates, account)
+    world = World(settings, log, faults, people, Tokens(log), courier, templates, notices, account)
     log.add_reader(account.read)
     log.add_reader(world.read)
     log.replay()

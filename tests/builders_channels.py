@@ -1,12 +1,14 @@
 """Builders for the channels beside the template message: a town with means, and messages on them."""
 
+from datetime import date, datetime
+
 from sqlalchemy.orm import Session
 
 from reminders import clock, roads
 from reminders.roads import Means
 from reminders.rules.lifecycle import Channel, DeliveryState, GrantState, Purpose, Stage
 from reminders.tables.bindings import Follower, SubscriptionGrant
-from reminders.tables.deliveries import Delivery, DeliveryItem
+from reminders.tables.deliveries import Delivery, DeliveryAttempt, DeliveryItem
 from reminders.tables.holders import Contact
 from reminders.tables.ledger import License
 from tests import builders, builders_queue
@@ -28,16 +30,25 @@ def open_all(session: Session, *, sms_a_day: int | None = None) -> None:
 
 
 def grant(
-    session: Session, follower: Follower, *, state: GrantState = GrantState.ACCEPTED
+    session: Session,
+    follower: Follower,
+    *,
+    state: GrantState = GrantState.ACCEPTED,
+    template_id: str = NOTICE,
 ) -> SubscriptionGrant:
-    row = SubscriptionGrant(follower_id=follower.id, template_id=NOTICE, state=state, changed_at=NOW)
+    row = SubscriptionGrant(follower_id=follower.id, template_id=template_id, state=state, changed_at=NOW)
     session.add(row)
     session.flush()
     return row
 
 
 def licensed(
-    session: Session, *, method: Channel = Channel.SMS, follower: Follower | None = None, phone: str = ""
+    session: Session,
+    *,
+    method: Channel = Channel.SMS,
+    follower: Follower | None = None,
+    phone: str = "",
+    expires_on: date = builders_queue.EXPIRES_ON,
 ) -> License:
     """A license whose department has this method, with a contact, bound by the follower if one is given."""
     department = builders.department(session, method=method)
@@ -46,7 +57,7 @@ def licensed(
     row = builders.license(
         session,
         entry_id=entry.id,
-        expires_on=builders_queue.EXPIRES_ON,
+        expires_on=expires_on,
         holder_id=contact.holder_id,
         contact_id=contact.id,
     )
@@ -74,11 +85,20 @@ def notice(session: Session, follower: Follower, *, license: License | None = No
     return row
 
 
+def prompt(session: Session, license: License) -> Delivery:
+    """A ready prompt of the business system to the holder of one license."""
+    ref = f"h{license.holder_id}"
+    row = _message(session, Channel.BUSINESS_SYSTEM, recipient_hash=ref, holder_id=license.holder_id)
+    _say(session, row, license, ref, Stage.FIRST)
+    return row
+
+
 def _message(
     session: Session,
     channel: Channel,
     *,
     recipient_hash: str,
+    holder_id: int | None = None,
     follower_id: int | None = None,
     contact_id: int | None = None,
 ) -> Delivery:
@@ -87,6 +107,7 @@ def _message(
         channel=channel,
         follower_id=follower_id,
         contact_id=contact_id,
+        holder_id=holder_id,
         recipient_hash=recipient_hash,
         for_day=clock.civil_date(NOW),
         state=DeliveryState.READY,
@@ -102,4 +123,14 @@ def _say(session: Session, row: Delivery, license: License, ref: str, stage: Sta
     said = builders_queue.reminder(session, license, stage=stage)
     item = DeliveryItem(delivery_id=row.id, reminder_id=said.id, channel=row.channel, recipient_ref=ref)
     session.add(item)
+    session.flush()
+
+
+def tried(session: Session, row: Delivery, *, at: datetime) -> None:
+    """The attempt that a claim writes before anything leaves."""
+    session.add(
+        DeliveryAttempt(
+            delivery_id=row.id, epoch=row.epoch, attempt=1, fence=row.fence, owner="s", intent_at=at
+        )
+    )
     session.flush()

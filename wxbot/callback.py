@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from reminders import clock, deliveries, holders, publication
 from reminders.errors import ReminderError
 from reminders.rules.intents import Heard, from_menu, from_text
-from wxbot import conversation, envelope, replies, wording
+from wxbot import conversation, envelope, notice_events, replies, wording
 from wxbot.envelope import Query, Refused
 from wxbot.site import Site, site
 from wxbot.talk import Talk
@@ -24,7 +24,15 @@ NOTHING_TO_SAY = "success"  # the word that stops WeChat's retries and shows the
 OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DAY = timedelta(days=1)
 # Nobody waits for an answer to these: a failure asks WeChat to send the event again.
-UNHEARD = frozenset({"templatesendjobfinish", "unsubscribe", "publishjobfinish", "masssendjobfinish"})
+UNHEARD = frozenset(
+    {
+        "templatesendjobfinish",
+        "unsubscribe",
+        "publishjobfinish",
+        "masssendjobfinish",
+        *notice_events.EVENTS,
+    }
+)
 
 
 @bp.get("/wechat/callback", strict_slashes=False)
@@ -100,6 +108,10 @@ def _event(here: Site, fields: dict[str, str], now: datetime) -> str:
                 now=now,
             )
         return ""
+    if event in notice_events.EVENTS:
+        with here.database.begin() as session:
+            notice_events.take(session, fields, digest(fields), happened_at=at, now=now)
+        return ""
     if event in JOBS:
         number, status = (fields.get(name, "") for name in JOBS[event])
         told = hashlib.sha256(f"{digest(fields)}|{number}".encode()).hexdigest()
@@ -165,5 +177,15 @@ JOBS = {
 }
 SPOKEN = frozenset({"voice", "image", "video", "shortvideo", "location", "link", "file"})
 KINDS = frozenset(
-    {"text", "subscribe", "unsubscribe", "scan", "click", "view", "templatesendjobfinish", *SPOKEN}
+    {
+        "text",
+        "subscribe",
+        "unsubscribe",
+        "scan",
+        "click",
+        "view",
+        "templatesendjobfinish",
+        *notice_events.EVENTS,
+        *SPOKEN,
+    }
 )

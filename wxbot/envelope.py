@@ -5,6 +5,7 @@ import hmac
 import re
 import struct
 from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -89,8 +90,8 @@ def sign(*parts: str) -> str:
 def read_fields(body: bytes) -> dict[str, str]:
     """Text of the elements directly below the root, and one floor deeper as `above.below`, the first of each.
 
-    Still deeper ones only count against the limits. Raises Refused on anything that is not one small plain
-    XML document without doubled fields.
+    The third floor is kept for `listed`; still deeper ones only count against the limits. Raises Refused on
+    anything that is not one small plain XML document without doubled fields.
     """
     if len(body) > LARGEST_BODY:
         raise Refused("too large", 413)
@@ -108,13 +109,23 @@ def read_fields(body: bytes) -> dict[str, str]:
     return reader.fields
 
 
+def listed(fields: Mapping[str, str], name: str) -> list[dict[str, str]]:
+    """The elements of a list that `read_fields` met as `above.below`, each with its own texts."""
+    found: dict[str, dict[str, str]] = {}
+    for path, text in fields.items():
+        if path.startswith(f"{name}."):
+            place, _, key = path[len(name) + 1 :].partition(".")
+            found.setdefault(place, {})[key] = text
+    return list(found.values())
+
+
 class _Reader:
     """Collects the fields while expat walks; a tree is never built, so depth costs nothing."""
 
     def __init__(self) -> None:
         self.fields: dict[str, str] = {}
         self.depth = self.elements = 0
-        self.above = ""
+        self.above = self.below = ""
         self.words: list[str] = []
         self.parser = expat.ParserCreate("utf-8")
         self.parser.buffer_text = True
@@ -129,10 +140,12 @@ class _Reader:
             raise Refused("too many elements")
         if self.depth == 2:
             self.above = name
+        elif self.depth == 3:
+            self.below = f"{self.above}.{name}.{self.elements}"
         self.words.clear()
 
     def _text(self, data: str) -> None:
-        if self.depth in (2, 3):
+        if 2 <= self.depth <= 4:
             self.words.append(data)
 
     def _end(self, name: str) -> None:
@@ -142,6 +155,8 @@ class _Reader:
             self.fields[name] = "".join(self.words).strip()
         if self.depth == 3:
             self.fields.setdefault(f"{self.above}.{name}", "".join(self.words).strip())
+        if self.depth == 4:
+            self.fields.setdefault(f"{self.below}.{name}", "".join(self.words).strip())
         self.words.clear()
         self.depth -= 1
 

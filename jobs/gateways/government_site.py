@@ -1,7 +1,5 @@
 """Publishes on the government service site by its interface: signed PUT, GET and DELETE under our id."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +8,8 @@ from urllib.parse import quote, urlsplit
 from jobs.gateways.addresses import Guard
 from jobs.gateways.field_mapping import PLACE, FieldMapping
 from jobs.gateways.outlets import Masthead, Steps, not_proved
+from jobs.gateways.signing import signed
 from jobs.gateways.transport import Answer, Transport
-from reminders import clock
 from reminders.errors import GatewayError
 from reminders.rules.article import Article, IndexLine
 
@@ -104,13 +102,11 @@ class GovernmentApi:
         return _read(self._transport.request(method, url, body=content, headers=headers))
 
     def _signature(self, method: str, path: str, content: bytes) -> dict[str, str]:
-        stamp = str(int(clock.now().timestamp()))
-        summary = hashlib.sha256(content).hexdigest()
-        text = f"{method}\n{path}\n{stamp}\n{summary}"
+        stamp, signature = signed(self._key, method, path, content)
         return {
             "Content-Type": "application/json; charset=utf-8",
             self._mapping.timestamp_header: stamp,
-            self._mapping.signature_header: hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest(),
+            self._mapping.signature_header: signature,
         }
 
 

@@ -54,7 +54,7 @@ class SubscriptionMessage:
 
 class SubscriptionGateway(Protocol):
     def send_subscription(self, message: SubscriptionMessage) -> str:
-        """The provider's message id. A repetition is shown again."""
+        """The provider's message id, empty where it tells none. A repetition is shown again."""
 
 
 @dataclass(frozen=True)

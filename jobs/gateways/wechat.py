@@ -1,13 +1,14 @@
-"""Sends template messages through the WeChat platform and says in our words what its answers mean."""
+"""Sends messages through the WeChat platform and says in our words what its answers mean."""
 
 from typing import Any
 
-from jobs.gateways.ports import NotAccepted, TemplateMessage
+from jobs.gateways.ports import NotAccepted, SubscriptionMessage, TemplateMessage
 from jobs.gateways.wechat_client import HardenedClient, PlatformError
 from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome
 
 SEND = "message/template/send"
+SEND_NOTICE = "message/subscribe/bizsend"
 NO_MENU = 46003
 
 # What each errcode means for the message. A code that is not here counts as unknown: something may have left.
@@ -68,6 +69,19 @@ class WeChatGateway:
         if answer.get("errcode") != 0 or not isinstance(msgid, int | str) or not msgid:
             raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-msgid")
         return str(msgid)
+
+    def send_subscription(self, message: SubscriptionMessage) -> str:
+        """Usually empty: only the event that follows is documented to name the msgid. Raises NotAccepted."""
+        data: dict[str, Any] = {
+            "touser": message.openid,
+            "template_id": message.template_id,
+            "page": message.page,
+            "data": {key: {"value": value} for key, value in message.fields.items()},
+        }
+        answer = self._call(SEND_NOTICE, data)
+        if answer.get("errcode") != 0:
+            raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-errcode")
+        return str(answer.get("msgid") or "")
 
     def quota(self) -> dict[str, Any]:
         """What is left today of the calls that send templates: `quota` and `rate_limit` of the platform."""

@@ -78,7 +78,7 @@ def _accepted(before: Standing, result: SendResult, channel: Channel, now: datet
         state=DeliveryState.ACCEPTED,
         state_reason="",
         ambiguous_since=None,
-        provider_msgid=result.msgid,
+        provider_msgid=result.msgid or None,  # a platform that tells no id here may tell one in its receipt
         accepted_at=now,
         deadline_at=before.deadline_at if ends_here else now + RECEIPT_WITHIN,
         final_at=now if ends_here else None,

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import ScalarSelect, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from reminders import brakes, fallback, roads
+from reminders import brakes, fallback, refusals
 from reminders.rules.delivery_rules import (
     ACCOUNT_PAUSE,
     OUTAGE_PAUSE,
@@ -20,7 +20,7 @@ from reminders.rules.delivery_rules import (
     next_midnight,
 )
 from reminders.rules.delivery_states import Standing, settled, template_circuit
-from reminders.rules.lifecycle import Channel, DeliveryState, GrantState, Purpose
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.settling.expiring import (
     expire_codes,
     expire_unknown,
@@ -28,7 +28,7 @@ from reminders.settling.expiring import (
     reap,
     under_a_new_id,
 )
-from reminders.tables.bindings import Follower, SubscriptionGrant
+from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import (
     SENDING,
     Delivery,
@@ -178,16 +178,8 @@ def _close_the_door(session: Session, channel: Channel, results: Sequence[SendRe
     refused = {r.delivery_id: r.code for r in results if r.outcome is SendOutcome.PERSON_REFUSED}
     if not refused:
         return
-    followers = select(Delivery.follower_id).where(Delivery.id.in_(refused))
     if channel is Channel.SUBSCRIPTION:
-        template_id = roads.template_of(session, channel)
-        session.execute(
-            update(SubscriptionGrant)
-            .where(SubscriptionGrant.follower_id.in_(followers))
-            .where(SubscriptionGrant.template_id == template_id)
-            .values(state=GrantState.USED_UP, changed_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        refusals.use_up_grants(session, refused, now=now)
     elif channel is Channel.SMS:
         contacts = select(Delivery.contact_id).where(
             Delivery.id.in_(refused), Delivery.purpose == Purpose.REMINDER

@@ -41,7 +41,8 @@ function card(item, phone) {
     field.label ? make("dt", {}, field.label) : null, make("dd", {}, field.value),
   ]).filter(Boolean);
   const more = item.href ? link(item.href, phone, "查看详情", make("span", { "aria-hidden": "true" }, "›")) : null;
-  return make("article", { class: "card new" }, make("h3", {}, item.title), make("dl", {}, ...rows), more);
+  const source = item.source ? make("p", { class: "card-source" }, item.source) : null;
+  return make("article", { class: "card new" }, source, make("h3", {}, item.title), make("dl", {}, ...rows), more);
 }
 
 export function timeLine(item) {

@@ -102,6 +102,14 @@ function show(feed) {
     at("keys").hidden = !feed.person.follows;
     at("chat").scrollTop = at("chat").scrollHeight;
   });
+  changed("notices", feed.notices, () => {
+    at("service").replaceChildren(...feed.notices.map((one) => draw.chatItem(one, phone)));
+  });
+  changed("subscribed", feed.subscribed, () => {
+    for (const said of ["accept", "reject"]) {
+      document.querySelector(`[data-tool="${said}"]`).setAttribute("aria-pressed", String(feed.subscribed === said));
+    }
+  });
   changed("menu", feed.menu, () => at("menu").replaceChildren(...draw.menu(feed.menu, phone)));
   changed("steps", feed.steps, () => showSteps(feed.steps));
   changed("snapshot", feed.person.snapshot, () => {
@@ -209,7 +217,7 @@ function useTool(name) {
   at("tools").hidden = true;
   at("more").setAttribute("aria-expanded", "false");
   if (name === "scan") return scan();
-  if (name === "unfollow") return act("unfollow");
+  if (["unfollow", "accept", "reject"].includes(name)) return act(name);
   if (name === "snapshot") {
     return post(`/sandbox/people/${phone.person.openid}`, { snapshot: !phone.person.snapshot }).then(poll);
   }

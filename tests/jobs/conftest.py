@@ -52,6 +52,10 @@ class Platform:
         answer = requests.post(f"{self.url}/sandbox/people", json=wanted, timeout=30)
         assert answer.status_code == 200, answer.text
 
+    def does(self, openid: str, action: str, **given: Any) -> None:
+        answer = requests.post(f"{self.url}/sandbox/people/{openid}/{action}", json=given, timeout=5)
+        assert answer.status_code == 200, answer.text
+
     def change(self, openid: str, **fields: Any) -> None:
         requests.post(f"{self.url}/sandbox/people/{openid}", json=fields, timeout=5)
 

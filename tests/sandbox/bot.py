@@ -24,6 +24,9 @@ CRYPTO = WeChatCrypto(TOKEN, AES_KEY, APP_ID)
 Behaviour = Callable[["Bot", dict[str, str], bytes], Any]
 
 
+BUSINESS_KEY = "business-system-key"
+
+
 def settings_in(folder: Any, wxbot_url: str = "http://127.0.0.1:9") -> Settings:
     return Settings(
         app_id=APP_ID,
@@ -35,6 +38,7 @@ def settings_in(folder: Any, wxbot_url: str = "http://127.0.0.1:9") -> Settings:
         original_id=ORIGINAL_ID,
         sms_key="sms-key",
         cms_key="cms-key",
+        business_key=BUSINESS_KEY,
     )
 
 

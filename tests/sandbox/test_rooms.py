@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 
-from tests.sandbox.bot import APP_ID, SECRET, Sandbox
+from tests.sandbox.bot import APP_ID, BUSINESS_KEY, SECRET, Sandbox
 
 ARTICLE = {
     "title": "关于食品经营许可证到期的温馨提示",
@@ -180,3 +180,24 @@ def test_regulator_gives_one_receipt_per_decision(sandbox: Sandbox) -> None:
     assert sandbox.post("/regulator/api/decisions", decision) == first
     assert first["receipt_no"] in requests.get(f"{sandbox.url}/regulator", timeout=10).text
     assert sandbox.post("/regulator/api/decisions", {})["code"] == "PARAMS_ILLEGAL"
+
+
+def prompted(sandbox: Sandbox, value: Any, *, key: str = BUSINESS_KEY, shift_s: int = 0) -> requests.Response:
+    body, path = requests.compat.json.dumps(value).encode(), "/business-system-api/prompts/d1"
+    stamp = str(int(time.time()) + shift_s)
+    text = "\n".join(("PUT", path, stamp, hashlib.sha256(body).hexdigest()))
+    signature = hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    headers = {"X-Timestamp": stamp, "X-Signature": signature, "Content-Type": "application/json"}
+    return requests.put(f"{sandbox.url}{path}", data=body, headers=headers, timeout=10)
+
+
+def test_business_system_shows_one_prompt_and_checks_who_sent_it(sandbox: Sandbox) -> None:
+    licenses = {"licenses": [{"holder_name": "示例一号印刷厂", "license_name": "印刷经营许可证"}]}
+    assert "还没有收到提示" in requests.get(f"{sandbox.url}/business-system", timeout=10).text
+    assert [prompted(sandbox, licenses).status_code for _ in range(3)] == [201, 200, 200]
+    assert len(sandbox.shown("prompt")) == 1
+    assert "示例一号印刷厂" in requests.get(f"{sandbox.url}/business-system", timeout=10).text
+    assert prompted(sandbox, licenses, key="wrong").json()["code"] == "SIGNATURE"
+    assert prompted(sandbox, licenses, shift_s=-400).json()["code"] == "TIMESTAMP"
+    assert prompted(sandbox, {"licenses": []}).status_code == 400
+    assert prompted(sandbox, {"licenses": [{"holder_name": "无账号"}]}).status_code == 422

@@ -179,6 +179,8 @@ def test_templates_of_the_account_are_those_the_product_is_set_up_for(sandbox: S
     chosen = tomllib.loads((ROOT / "config" / "wechat_templates.toml").read_text(encoding="utf-8"))
     listed = sandbox.get(f"/cgi-bin/template/get_all_private_template?access_token={sandbox.token()}")
     contents = {template["template_id"]: template["content"] for template in listed["template_list"]}
+    notices = sandbox.get(f"/wxaapi/newtmpl/gettemplate?access_token={sandbox.token()}")
+    contents |= {template["priTmplId"]: template["content"] for template in notices["data"]}
     for template in chosen.values():
         keys = set(re.findall(r"\{\{(\w+)\.DATA\}\}", contents[template["template_id"]]))
         assert keys == set(template["fields"])
