@@ -10,7 +10,7 @@ from rq import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings, SettingsError
-from jobs import bell, deliver, outlet_checks, templates, wiring
+from jobs import bell, deliver, outlet_checks, sms_templates, templates, wiring
 from jobs.findings import Finding, broken, later, well
 from jobs.gateways.ports import NotAccepted
 from reminders import alarms, catalogue, clock, deliveries, migrations, planning, windows
@@ -32,6 +32,7 @@ def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterat
     yield from _redis(told, store)
     yield _wechat(told, store)
     yield from _templates()
+    yield _sms(told)
     yield from outlet_checks.outlet_checks(told)
     yield _footer(told)
 
@@ -163,6 +164,23 @@ def _wechat(told: Settings, store: redis.Redis) -> Finding:
     finally:
         gateway.close()
     return well("wechat", "gives us a token")
+
+
+def _sms(told: Settings) -> Finding:
+    if not told.has_sms:
+        return later("sms", "no platform: codes cannot be sent", "set SMS_PROVIDER and its keys")
+    try:
+        found = sms_templates.load()
+    except SettingsError as error:
+        return broken("sms", str(error), "mend config/sms_templates.toml")
+    real = told.sms_provider in ("tencent", "aliyun")
+    if real and any(template.is_sample for template in found.values()):
+        return later(
+            "sms", "template ids are samples", "put the platform's own into config/sms_templates.toml"
+        )
+    if real and not told.sms_report_token:
+        return later("sms", "no reports come in", "set SMS_REPORT_TOKEN and tell the platform the address")
+    return well("sms", told.sms_provider)
 
 
 def _templates() -> Iterator[Finding]:

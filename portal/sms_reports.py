@@ -50,7 +50,7 @@ class Reply:
 def _tencent_reports(told: Any) -> Iterable[Report]:
     for item in told:
         is_shown = item.get("report_status") == "SUCCESS"
-        yield Report(_phone(item, "mobile"), str(item.get("ext", "")), _status(is_shown, item.get("errmsg")))
+        yield Report(_phone(item, "mobile"), str(item.get("sid", "")), _status(is_shown, item.get("errmsg")))
 
 
 def _aliyun_reports(told: Any) -> Iterable[Report]:

@@ -30,7 +30,12 @@ def tencent() -> Response:
     if action == "PullSmsSendStatusByPhoneNumber":
         phone = str(wanted.get("PhoneNumber", "")).removeprefix(CHINA)
         found = [
-            {"SessionContext": e["client_msg_id"], "ReportStatus": "SUCCESS", "PhoneNumber": CHINA + phone}
+            {
+                "SerialNo": e["msgid"],
+                "SessionContext": e["client_msg_id"],
+                "ReportStatus": "SUCCESS",
+                "PhoneNumber": CHINA + phone,
+            }
             for e in world().sms
             if e["phone"] == phone
         ]
@@ -40,13 +45,14 @@ def tencent() -> Response:
         return _tencent_error("InvalidAction")
     statuses = []
     for number in wanted.get("PhoneNumberSet", []):
-        phone, code = str(number).removeprefix(CHINA), "Ok"
+        phone, code, serial = str(number).removeprefix(CHINA), "Ok", ""
         if not PHONE.fullmatch(phone):
             code = "InvalidParameterValue.IncorrectPhoneNumber"
         else:
             params = dict(enumerate(wanted.get("TemplateParamSet", []), 1))
-            _show(phone, wanted, "SignName", "TemplateId", "SessionContext", params)
-        statuses.append({"Code": code, "SerialNo": _rid(), "SessionContext": wanted.get("SessionContext")})
+            shown = _show(phone, wanted, "SignName", "TemplateId", "SessionContext", params)
+            serial = shown["msgid"]
+        statuses.append({"Code": code, "SerialNo": serial, "SessionContext": wanted.get("SessionContext")})
     return jsonify(Response={"SendStatusSet": statuses, "RequestId": _rid()})
 
 
@@ -92,10 +98,10 @@ def mas() -> Response:
 
 def _show(
     phone: str, wanted: dict[str, Any], sign: str, template: str, out_id: str, params: dict[Any, Any]
-) -> None:
+) -> Entry:
     name = str(wanted.get(template, ""))
     content = text_of(world(), name, {str(key): value for key, value in params.items()})
-    _log(phone, f"【{wanted.get(sign, '')}】{content}", str(wanted.get(out_id) or ""), name, params)
+    return _log(phone, f"【{wanted.get(sign, '')}】{content}", str(wanted.get(out_id) or ""), name, params)
 
 
 def _log(phone: str, content: str, out_id: str, template: str, params: dict[Any, Any]) -> Entry:

@@ -24,20 +24,29 @@ PAGE = 100
 MEANINGS: dict[str, SendOutcome] = {
     "FailedOperation.PhoneNumberInBlacklist": SendOutcome.PERSON_REFUSED,
     "InvalidParameterValue.IncorrectPhoneNumber": SendOutcome.PERSON_REFUSED,
+    "FailedOperation.PhoneNumberParseFail": SendOutcome.PERSON_REFUSED,
     "UnsupportedOperation.UnsupportedRegion": SendOutcome.PERSON_REFUSED,
     "LimitExceeded.PhoneNumberDailyLimit": SendOutcome.NOT_TODAY,
     "LimitExceeded.PhoneNumberSameContentDailyLimit": SendOutcome.NOT_TODAY,
     "LimitExceeded.PhoneNumber": SendOutcome.NOT_SENT,
     "LimitExceeded.DeliveryFrequencyLimit": SendOutcome.NOT_SENT,
+    "LimitExceeded.GlobalSmsSendingRateLimit": SendOutcome.NOT_SENT,
     "LimitExceeded": SendOutcome.QUOTA,
     "RequestLimitExceeded": SendOutcome.NOT_SENT,
     "FailedOperation.InsufficientBalance": SendOutcome.ACCOUNT_FAULT,
     "FailedOperation.SignatureIncorrectOrUnapproved": SendOutcome.CONFIG_FAULT,
     "FailedOperation.Template": SendOutcome.CONFIG_FAULT,
+    "FailedOperation.ContainSensitiveWord": SendOutcome.CONFIG_FAULT,
+    "InvalidParameterValue.TemplateParameterLengthLimit": SendOutcome.UNSAYABLE,
+    "InvalidParameterValue.TemplateParameterFormatError": SendOutcome.UNSAYABLE,
+    "InvalidParameterValue.ContentLengthLimit": SendOutcome.UNSAYABLE,
+    "InvalidParameterValue.SdkAppIdNotExist": SendOutcome.ACCOUNT_FAULT,
+    "InvalidParameterValue.ProhibitSubAccountUse": SendOutcome.ACCOUNT_FAULT,
     "InvalidParameterValue.Template": SendOutcome.CONFIG_FAULT,
     "InvalidParameterValue.Sign": SendOutcome.CONFIG_FAULT,
     "InvalidParameter": SendOutcome.CONFIG_FAULT,
-    "FailedOperation.ContainSensitiveWord": SendOutcome.CONFIG_FAULT,
+    "MissingParameter": SendOutcome.CONFIG_FAULT,
+    "InternalError.SigVerificationFail": SendOutcome.ACCOUNT_FAULT,
     "UnauthorizedOperation": SendOutcome.ACCOUNT_FAULT,
     "AuthFailure": SendOutcome.ACCOUNT_FAULT,
 }
@@ -66,7 +75,7 @@ class TencentSms:
         self._base = base.rstrip("/")
 
     def send(self, message: SmsMessage) -> str:
-        """Our own id, which the platform repeats in its reports. Raises NotAccepted."""
+        """The platform's SerialNo, which stands in its reports as `sid`. Raises NotAccepted."""
         template = self._templates[message.template]
         answer = self._call(
             "SendSms",
@@ -83,10 +92,14 @@ class TencentSms:
         code = str(status.get("Code", ""))
         if code != OK:
             raise NotAccepted(_meaning(code), code or "no-status", str(answer.get("RequestId", "")))
-        return message.out_id
+        return str(status.get("SerialNo") or message.out_id)
 
     def find(self, phone: str, out_id: str, sent_on: date) -> str | None:
-        """Reads the statuses of this phone from that day on, a page at a time."""
+        """Reads the statuses of this phone from that day on, a page at a time.
+
+        The account must have SessionContext in its statuses, which Tencent switches on when asked; a status
+        without it might be the message meant, so then nobody can tell, and nothing is repeated.
+        """
         begin = int(day_start(sent_on).timestamp())
         offset = 0
         while True:
@@ -103,8 +116,11 @@ class TencentSms:
             except NotAccepted as error:
                 raise NotAccepted(SendOutcome.NOT_SENT, error.reason, error.rid) from None
             statuses = found.get("PullSmsSendStatusSet") or []
-            if any(status.get("SessionContext") == out_id for status in statuses):
-                return out_id
+            for status in statuses:
+                if status.get("SessionContext") == out_id:
+                    return str(status.get("SerialNo") or out_id)
+            if not all(status.get("SessionContext") for status in statuses):
+                raise NotAccepted(SendOutcome.NOT_SENT, "no-session-context")
             if len(statuses) < PAGE:
                 return None
             offset += PAGE

@@ -26,6 +26,7 @@ CURES: dict[str, str] = {
     "outage": "对方系统多数没有回应：先不发新消息，半分钟后自动再试；一直如此请联系对方",
     "isv.AMOUNT_NOT_ENOUGH": SMS_MONEY, "FailedOperation.InsufficientBalance": SMS_MONEY,
     "AMOUNT_NOT_ENOUGH": SMS_MONEY, "isv.OUT_OF_SERVICE": SMS_MONEY,
+    "InternalError.SigVerificationFail": SMS_KEY, "MissingParameter": SMS_TEMPLATE,
     "AuthFailure": SMS_KEY, "UnauthorizedOperation": SMS_KEY, "SignatureDoesNotMatch": SMS_KEY,
     "InvalidAccessKeyId": SMS_KEY, "IllegalMac": SMS_KEY, "InvalidUsrOrPwd": SMS_KEY, "FORBIDDEN": SMS_KEY,
     "isp.RAM_PERMISSION_DENY": SMS_KEY, "isv.ACCOUNT": SMS_KEY,

@@ -17,6 +17,7 @@ class Standing(StrEnum):
 
 STANDINGS = {
     StatusKey.VALID: Standing.VALID,
+    StatusKey.RENEWED: Standing.VALID,
     StatusKey.NO_EXPIRY: Standing.VALID,
     StatusKey.OPEN: Standing.CLOSING,
     StatusKey.CLOSING: Standing.CLOSING,

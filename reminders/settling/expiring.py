@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from reminders import brakes, clock, fallback
 from reminders.rules.delivery_rules import GRACE, LAST_EPOCH_UNKNOWN, SENT_BY_MACHINE, WINDOW
-from reminders.rules.lifecycle import DeliveryState, Purpose
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.tables.deliveries import SENDING, UNFINISHED, WAITING, Delivery, DeliveryItem, Reminder
 
 UNANSWERED_TWICE = "unanswered_twice"
@@ -46,7 +46,9 @@ def expire_unknown(session: Session, *, now: datetime) -> int:
         Delivery.purpose == Purpose.REMINDER,
         Delivery.ambiguous_since < now - WINDOW - GRACE,
     )
-    return under_a_new_id(session, and_(*old), now)
+    # An SMS platform that never told what became of a try would show a second one: a person takes over.
+    silent = _to_review(session, and_(*old, Delivery.channel == Channel.SMS), now)
+    return silent + under_a_new_id(session, and_(*old), now)
 
 
 def leave_resting(session: Session, *, now: datetime) -> int:
@@ -118,12 +120,18 @@ def under_a_new_id(session: Session, chosen: ColumnElement[bool], now: datetime)
         )
         .returning(Delivery.id)
     ).all()
+    left = and_(chosen, Delivery.id.not_in([row.id for row in again]))
+    return len(again) + _to_review(session, left, now)
+
+
+def _to_review(session: Session, chosen: ColumnElement[bool], now: datetime) -> int:
+    """Stands for a person to look at; meanwhile the reminders go on to the next channel."""
     review = session.execute(
         update(Delivery)
-        .where(*unanswered, Delivery.id.not_in([row.id for row in again]))
-        .values(state=DeliveryState.REVIEW, state_reason=UNANSWERED_TWICE)
+        .where(WAITING, Delivery.state == DeliveryState.UNKNOWN, chosen)
+        .values(state=DeliveryState.REVIEW, state_reason=UNANSWERED_TWICE, fence=Delivery.fence + 1)
         .returning(Delivery.id)
     )
     ids = list(review.scalars())
     fallback.move_on(session, ids, now=now)
-    return len(again) + len(ids)
+    return len(ids)

@@ -23,11 +23,20 @@ TOKEN = "report-token-of-the-tests"
 PHONE = "13800000001"
 ALIYUN = {"phone_number": PHONE, "success": True, "err_code": "DELIVERED", "out_id": "d1e0"}
 FAILED = ALIYUN | {"success": False}
-TENCENT = {"mobile": PHONE, "report_status": "SUCCESS", "errmsg": "DELIVRD", "ext": "d1e0"}
+TENCENT = {
+    "user_receive_time": "2026-11-02 09:00:04",
+    "nationcode": "86",
+    "mobile": PHONE,
+    "report_status": "SUCCESS",
+    "errmsg": "DELIVRD",
+    "description": "用户短信送达成功",
+    "sid": "8:example-serial-1",
+}
 MAS = {"mobile": PHONE, "errorCode": "DELIVRD", "reportStatus": "CM:0000", "msgGroup": "0305"}
 
 
 WRONG = "failed:wrong number"
+NO_SUCH = {"report_status": "FAIL", "errmsg": "MK:0001"}
 Make = Callable[..., Flask]
 
 
@@ -69,8 +78,8 @@ def events(database: Database) -> list[tuple[str, str]]:
         ("aliyun", [FAILED | {"err_code": "MOBILE_NOT_ON_SERVICE"}], ("d1e0", WRONG)),
         ("aliyun", [FAILED | {"err_code": "MOBILE_IN_BLACK"}], ("d1e0", "failed:refused")),
         ("aliyun", [FAILED | {"err_code": "SOMETHING"}], ("d1e0", "failed: system failed")),
-        ("tencent", [TENCENT], ("d1e0", "success")),
-        ("tencent", [TENCENT | {"report_status": "FAIL", "errmsg": "MK:0001"}], ("d1e0", WRONG)),
+        ("tencent", [TENCENT], ("8:example-serial-1", "success")),
+        ("tencent", [TENCENT | NO_SUCH], ("8:example-serial-1", WRONG)),
         ("mas", MAS, ("0305", "success")),
     ],
 )  # fmt: skip
@@ -80,6 +89,13 @@ def test_report_is_kept_in_our_words_and_once(
     app = site(make_portal, provider)
     assert [post(app, provider, "report", told) for _ in range(3)] == [200] * 3
     assert events(database) == [kept]
+
+
+def test_reports_of_one_phone_are_kept_apart(make_portal: Make, database: Database) -> None:
+    app = site(make_portal, "tencent")
+    told = [TENCENT | {"sid": f"8:example-serial-{number}"} for number in range(3)]
+    assert post(app, "tencent", "report", told) == 200
+    assert len(events(database)) == 3
 
 
 def test_report_in_base64_is_read_too(make_portal: Make, database: Database) -> None:

@@ -32,9 +32,7 @@ def test_missed_days_lose_and_double_nothing() -> None:
 
 @pytest.mark.drill
 @pytest.mark.parametrize("year", range(FIRST_START.year, LAST_START.year + 1))
-def test_missed_days_from_every_day_of_the_year(year: int, pytestconfig: pytest.Config) -> None:
-    if "drill" not in pytestconfig.option.markexpr:
-        pytest.skip("the full form of the missed-day drill: ./run test -m drill")
+def test_missed_days_from_every_day_of_the_year(year: int) -> None:
     tally = missed_days.drill([day for day in DAYS if day.year == year])
     assert_nothing_is_wrong(tally)
     print(f"\nmissed-day drill {year}: {tally.runs:,} outages, {tally.unavoidable:,} left no night in time")
