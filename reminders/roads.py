@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,6 +14,7 @@ from reminders.rules.lifecycle import Channel
 from reminders.tables.deliveries import Road
 
 BURST_S = 2.0  # the bucket holds what so many seconds let through
+SKEW = timedelta(minutes=1)  # clocks of two machines differ by less; beyond it a clock was set back
 # Open without a row: the account is what the service is for, calls and letters need no machine.
 ALWAYS_OPEN = frozenset({Channel.WECHAT, Channel.PHONE, Channel.LETTER})
 
@@ -57,12 +58,14 @@ def allowed(session: Session, channel: Channel, rate: float, *, now: datetime) -
     """
     if not rate and channel in ALWAYS_OPEN:
         return None
+    if rate:
+        _have_row(session, channel)
     road = session.execute(
         select(Road).where(Road.channel == channel).with_for_update(of=Road)
     ).scalar_one_or_none()
     limits = []
     if rate:
-        limits.append(int(_tokens(road, rate, now)))
+        limits.append(int(tokens(road, rate, now)))
     if road is not None and road.daily_cap is not None:
         limits.append(max(0, road.daily_cap - _used(road, clock.civil_date(now))))
     return min(limits) if limits else None
@@ -79,12 +82,12 @@ def is_spent(session: Session, channel: Channel, *, now: datetime) -> bool:
 def spend(session: Session, channel: Channel, number: int, rate: float, *, now: datetime) -> None:
     """Takes so many messages from the bucket and from the day; call it after `allowed`, before the commit."""
     road = session.execute(select(Road).where(Road.channel == channel)).scalar_one_or_none()
-    if number == 0 or (road is None and not rate):
+    if (number == 0 and not _is_set_back(road, now)) or (road is None and not rate):
         return
     today = clock.civil_date(now)
     values = {
-        "tokens": _tokens(road, rate, now) - number if rate else 0.0,
-        "filled_at": now,
+        "tokens": tokens(road, rate, now) - number if rate else 0.0,
+        "filled_at": filled(road, now),
         "day": today,
         "used": (_used(road, today) if road else 0) + number,
     }
@@ -95,7 +98,7 @@ def spend(session: Session, channel: Channel, number: int, rate: float, *, now: 
     session.execute(update(Road).where(Road.channel == channel).values(values))
 
 
-def _tokens(road: Road | None, rate: float, now: datetime) -> float:
+def tokens(road: Road | None, rate: float, now: datetime) -> float:
     full = max(1.0, rate * BURST_S)
     if road is None or road.filled_at is None:
         return full
@@ -103,8 +106,28 @@ def _tokens(road: Road | None, rate: float, now: datetime) -> float:
     return min(full, road.tokens + gone_s * rate)
 
 
+def filled(road: Road | None, now: datetime) -> datetime:
+    """Up to when the bucket is filled: a slower clock does not let the same second fill it again."""
+    if road is None or road.filled_at is None or _is_set_back(road, now):
+        return now
+    return max(road.filled_at, now)
+
+
+def _is_set_back(road: Road | None, now: datetime) -> bool:
+    return road is not None and road.filled_at is not None and road.filled_at > now + SKEW
+
+
 def _used(road: Road, today: date) -> int:
     return road.used if road.day == today else 0
+
+
+def _have_row(session: Session, channel: Channel) -> None:
+    """Before the first message of all there is nothing to lock, and two senders would both find it full."""
+    if session.execute(select(Road.channel).where(Road.channel == channel)).first() is not None:
+        return
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {"is_open": True, "daily_cap": None, "template_id": "", "tokens": 0.0, "used": 0}
+    session.execute(insert(Road).values(channel=channel, **values).on_conflict_do_nothing())
 
 
 def _write(session: Session, channel: Channel, is_open: bool, cap: int | None, template_id: str) -> None:
