@@ -10,6 +10,7 @@ from portal.installation import settings
 from reminders import clock
 from reminders.rules.answers import WORDS as ANSWER_WORDS
 from reminders.rules.day_books import WORDS as COLUMN_WORDS
+from reminders.rules.explanation import BY_POST
 from reminders.rules.facts import window_sentence, with_weekday
 from reminders.rules.letter_text import WhyLetter
 from reminders.rules.lifecycle import (
@@ -155,8 +156,10 @@ def word(value: object) -> str:
     return WORDS.get(value, str(value))
 
 
-def state_word(state: DeliveryState) -> str:
-    return STATES[state]
+def state_word(state: DeliveryState, channel: Channel | None = None) -> str:
+    """A letter goes by post, not to a platform."""
+    by_post = BY_POST.get(state) if channel is Channel.LETTER else None
+    return by_post or STATES[state]
 
 
 def stage_word(stage: Stage | None) -> str:

@@ -16,7 +16,7 @@ from reminders.rules.letter_text import LetterText, Tried, WhyLetter, letter, wh
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
 from reminders.rules.routing import BEFORE_A_LETTER
-from reminders.tables.deliveries import UNFINISHED, Delivery, DeliveryItem
+from reminders.tables.deliveries import HAS_MSGID, Delivery, DeliveryItem
 from reminders.tables.holders import Contact, Holder
 from reminders.worklist import access
 from reminders.worklist.items import WorkItem, items_of
@@ -57,7 +57,7 @@ def to_write(session: Session, *, actor: Actor, after: int = 0, limit: int = PAG
 def on_their_way(session: Session, *, actor: Actor, after: int = 0, limit: int = PAGE) -> LetterPage:
     """Posted, and nobody wrote down yet whether they arrived; the oldest first."""
     posted = (
-        UNFINISHED,
+        HAS_MSGID,
         Delivery.channel == Channel.LETTER,
         Delivery.state == DeliveryState.ACCEPTED,
         Delivery.purpose == Purpose.REMINDER,

@@ -1,5 +1,6 @@
 """The letter desk lists whom to write to, prints the letter, and records what became of it."""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -108,3 +109,25 @@ def test_other_department_has_no_such_letter(portal: Portal) -> None:
     stranger = portal.signed_in("qian")
     assert "现在没有要寄的函" in stranger.get(DESK)
     assert "没有找到" in stranger.get(f"{DESK}{delivery_id}")
+
+
+def test_books_and_check_page_speak_of_a_posted_letter(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        delivery_id = letter(session)
+        license_id = session.execute(select(Reminder.license_id)).scalar_one()
+    today = clock.civil_date(clock.now())
+    officer = portal.signed_in("wang")
+    paper = officer.get(f"{DESK}{delivery_id}")
+    found = re.search(r"校验码 (\w{5}-\w{5})", paper)
+    assert found
+    reader = portal.visitor()
+    assert "没有查到这个校验码" in reader.get(f"/check/{found[1]}")
+    officer.get(DESK)
+    officer.post(
+        f"{DESK}{delivery_id}/posted",
+        {"tracking_no": NUMBER, "posted_on": f"{today}", "license": license_id},
+    )
+    told = reader.get(f"/check/{found[1]}")
+    assert "函告" in told
+    assert "食品生产许可证" in told
+    assert "已寄出，等待签收" in officer.get(f"/staff/books/messages?on={today}&channel=letter")
