@@ -33,6 +33,7 @@ def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterat
     yield _wechat(told, store)
     yield from _templates()
     yield _sms(told)
+    yield _notices(told)
     yield from outlet_checks.outlet_checks(told)
     yield _footer(told)
 
@@ -198,6 +199,17 @@ def _templates() -> Iterator[Finding]:
         yield later("templates", f"no check code in {', '.join(unmarked)}", cure)
         return
     yield well("templates", f"{len(found)} mapped")
+
+
+def _notices(told: Settings) -> Finding:
+    try:
+        template = wiring.notice_template(told)
+    except SettingsError as error:
+        return broken("notices", str(error), "mend [subscription] of config/wechat_templates.toml")
+    if template is None:
+        cure = "apply for a long-term template (runbook, Subscription notices), or leave it: others follow"
+        return later("notices", "no subscription template of our own", cure)
+    return well("notices", "mapped")
 
 
 def _footer(told: Settings) -> Finding:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
 from reminders import resting, roads
@@ -96,12 +97,18 @@ def can_be_called() -> ColumnElement[bool]:
     return and_(Contact.wrong_at.is_(None), ~resting.contact_is_blocked(Contact.id))
 
 
-def has_granted(template_id: str) -> ColumnElement[bool]:
-    """For rows of Follower: agreed to the notices, and did not tell us to be silent in WeChat altogether."""
+def has_granted(
+    template_id: str, *, since: SQLColumnExpression[datetime] | None = None
+) -> ColumnElement[bool]:
+    """For rows of Follower: agreed to the notices, and did not tell us to be silent in WeChat altogether.
+
+    With `since`: and spoke about it last after that moment.
+    """
     granted = exists().where(
         SubscriptionGrant.follower_id == Follower.id,
         SubscriptionGrant.template_id == template_id,
         SubscriptionGrant.state == GrantState.ACCEPTED,
+        true() if since is None else SubscriptionGrant.changed_at > since,
     )
     return and_(granted, Follower.consent_ended_at.is_(None), Follower.wechat_off_at.is_(None))
 

@@ -16,6 +16,7 @@ from sandbox.demo_processes import Failed, Running
 Step = Callable[[Trip], str]
 STEPS: tuple[tuple[str, Step], ...] = (
     ("夜间 先算一遍 plan before anybody came", check_night.plan_before_anybody_came),
+    ("业务系统 提示 prompts in the business system", check_night.prompts_arrive),
     ("公众号 关注 follow", check_holder.follow),
     ("公众号 帮助 help", check_holder.ask_for_help),
     ("公众号 未绑定 nothing before binding", check_holder.ask_before_binding),
@@ -29,6 +30,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("夜间 日期 dates agree", check_night.dates_agree),
     ("夜间 页面 license page", check_night.open_page),
     ("夜间 旁人 stranger", check_night.stranger_sees_nothing),
+    ("公众号 订阅通知 a notice to who does not follow", check_night.notice_without_following),
     ("夜间 校验码 the code in the message is confirmed by bot and portal", check_night.code_is_confirmed),
     ("夜间 回执 receipt", check_night.receipt_is_recorded),
     ("夜间 再算一遍 plan again", check_night.plan_again),

@@ -8,7 +8,7 @@ from typing import Any
 import redis
 
 from sandbox import check_holder, sample_ledger
-from sandbox.check_trip import DATE, Trip, Unexpected, expect, expect_not, until
+from sandbox.check_trip import DATE, Trip, Unexpected, expect, expect_not, shown, until
 
 CHECK_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 QUIET_S = 4  # the clock rings every second: what does not come in four does not come
@@ -93,6 +93,38 @@ def stranger_sees_nothing(trip: Trip) -> str:
     if trip.holder(0).row.holder in page.text:
         raise Unexpected(f"a stranger who opens the link reads: {page.text[:300]}")
     return f"the same link opened by somebody else shows nothing ({page.status})"
+
+
+def notice_without_following(trip: Trip) -> str:
+    """Bound, agreed, and gone again: what waited as a call comes as a subscription notice, once."""
+    holder = trip.holder(1)
+    check_holder.bind(holder)
+    holder.act("unfollow")
+    holder.act("accept")
+    message = until("the subscription notice", lambda: holder.messages("notice"), within_s=40)[0]
+    told = until(
+        "its receipt",
+        lambda: next(
+            (t for t in (trip.reminders("explain", holder.row.license_no),) if "delivered" in t), ""
+        ),
+        within_s=90,
+    )
+    line = next(line for line in told.splitlines() if "delivered" in line)
+    if (len(holder.messages("notice")), len(holder.messages())) != (1, 0):
+        raise Unexpected(f"{holder.messages()} {holder.messages('notice')}")
+    return f"{_words(message)}; {line.strip()}"
+
+
+def prompts_arrive(trip: Trip) -> str:
+    """The department whose method is the business system has its holders told there, each prompt once."""
+    base = trip.started.place.sandbox_url
+    found = until("a prompt", lambda: [one for one in shown(base) if one["channel"] == "prompt"], within_s=40)
+    page = trip.public.get(f"{base}/business-system").text
+    expect(page, "综合事务科", found[0]["content"]["licenses"][0]["license_no"], found[0]["msgid"])
+    ids = [one["client_msg_id"] for one in found]
+    if len(set(ids)) != len(ids):
+        raise Unexpected(f"a prompt is shown twice: {ids}")
+    return f"{len(ids)} prompts on the page of the business system"
 
 
 def plan_again(trip: Trip) -> str:

@@ -46,10 +46,8 @@ class Holder:
         """Opens a page in WeChat's browser, as this person."""
         return self.browser.get(_with_query(f"{self.base}/sandbox/people/{self.openid}/open", url=url))
 
-    def messages(self) -> list[dict[str, Any]]:
-        return [
-            one for one in shown(self.base) if one["channel"] == "template" and one["openid"] == self.openid
-        ]
+    def messages(self, channel: str = "template") -> list[dict[str, Any]]:
+        return [one for one in shown(self.base) if one["channel"] == channel and one["openid"] == self.openid]
 
     def codes(self) -> list[str]:
         texts = [one["content"] for one in shown(self.base)

@@ -1,9 +1,21 @@
-"""Takes reminders off the lists of calls and letters when somebody binds before they were begun."""
+"""Takes reminders off the lists of calls and letters when somebody can be messaged before they were begun."""
 
-from sqlalchemy import Select, String, cast, delete, exists, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
-from reminders import resting
+from reminders import reach, resting, roads
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
 from reminders.rules.routing import BY_PERSON
 from reminders.tables.bindings import Binding, Follower
@@ -16,7 +28,8 @@ def take_back_calls(session: Session) -> int:
     A call that was tried stays with the officer, HUMAN stays with people, and a reminder that was once in a
     message to the same follower does not come back to them.
     """
-    found = session.execute(_waiting_calls()).all()
+    template_id = roads.template_of(session, Channel.SUBSCRIPTION)
+    found = session.execute(_waiting_calls(template_id)).all()
     if not found:
         return 0
     session.execute(delete(DeliveryItem).where(DeliveryItem.id.in_([row.item_id for row in found])))
@@ -25,13 +38,15 @@ def take_back_calls(session: Session) -> int:
     return len(reminders)
 
 
-def _waiting_calls() -> Select[int, int]:
-    earlier = aliased(DeliveryItem)
-    was_told = exists().where(
-        earlier.reminder_id == Reminder.id,
-        earlier.channel == Channel.WECHAT,
-        earlier.recipient_ref == literal("f").concat(cast(Follower.id, String)),
+def _waiting_calls(template_id: str) -> Select[int, int]:
+    """Those of whoever bound, or agreed to notices, only after the reminder was written."""
+    by_message = and_(
+        Binding.bound_at > Reminder.created_at, resting.accepts_messages(), ~_was_told(Channel.WECHAT)
     )
+    bound_or_agreed = or_(
+        Binding.bound_at > Reminder.created_at, reach.has_granted(template_id, since=Reminder.created_at)
+    )
+    by_notice = and_(bound_or_agreed, reach.has_granted(template_id), ~_was_told(Channel.SUBSCRIPTION))
     untried = select(Delivery.id).where(
         WAITING,
         Delivery.channel.in_(sorted(BY_PERSON)),
@@ -47,7 +62,16 @@ def _waiting_calls() -> Select[int, int]:
         .join(Follower, Follower.id == Binding.follower_id)
         .where(Delivery.id.in_(untried), DeliveryItem.dropped_reason == "")
         .where(Reminder.state == ReminderState.OPEN, Reminder.stage != Stage.HUMAN)
-        .where(Binding.unbound_at.is_(None), Binding.bound_at > Reminder.created_at)
-        .where(resting.accepts_messages(), ~was_told)
+        .where(Binding.unbound_at.is_(None), or_(by_message, by_notice))
         .with_for_update(of=Delivery)
+    )
+
+
+def _was_told(channel: Channel) -> ColumnElement[bool]:
+    """Once in a message of this channel to this follower."""
+    earlier = aliased(DeliveryItem)
+    return exists().where(
+        earlier.reminder_id == Reminder.id,
+        earlier.channel == channel,
+        earlier.recipient_ref == literal("f").concat(cast(Follower.id, String)),
     )

@@ -10,6 +10,9 @@ SMS_MONEY = "短信余额或套餐用完：充值后解除暂停；期间到期�
 SMS_KEY = "短信平台不认密钥：核对 SMS_ACCOUNT、SMS_API_KEY，重启后解除暂停"
 SMS_TEMPLATE = "短信签名、模板未通过或编号不对：核对 config/sms_templates.toml、SMS_SIGNATURE，重启后解除"
 SMS_WORDS = "短信里有平台不收的字词或链接：改 config/sms_templates.toml 的正文，重启后解除暂停"
+BUSINESS_KEY = "业务系统不认签名：核对 BUSINESS_SYSTEM_KEY 和本机时钟，改好后重启，再解除暂停"
+BUSINESS_ADDRESS = "业务系统的地址不对或已搬走：核对 BUSINESS_SYSTEM_URL，改好后重启，再解除暂停"
+BUSINESS_FIELDS = "业务系统不认提示的格式：请对方按运行手册“Prompts in a business system”核对，再解除暂停"
 UNKNOWN = "看发送日志里的这个代码和 rid，排除后解除暂停"
 
 # A code counts by its longest beginning that stands here.
@@ -39,6 +42,9 @@ CURES: dict[str, str] = {
     "isv.MOBILE_COUNT": SMS_TEMPLATE, "TooManyMobiles": SMS_TEMPLATE,
     "InvalidTimeStamp": "本机时钟不准：校准时间后解除暂停",
     "NoSignId": SMS_TEMPLATE,
+    "http-401": BUSINESS_KEY, "http-403": BUSINESS_KEY, "http-404": BUSINESS_ADDRESS,
+    "http-405": BUSINESS_ADDRESS, "http-3": BUSINESS_ADDRESS, "http-400": BUSINESS_FIELDS,
+    "http-413": BUSINESS_FIELDS, "http-415": BUSINESS_FIELDS,
     "LimitExceeded": "短信平台当天的额度用完，零点自动恢复；期间到期的人改打电话",
     "isv.DAY_LIMIT_CONTROL": "短信平台当天的额度用完，零点自动恢复；期间到期的人改打电话",
 }  # fmt: skip

@@ -2,17 +2,19 @@
 
 from datetime import date, datetime, time, timedelta
 
+import pytest
 from sqlalchemy import select, update
 
-from reminders import claiming, planning, worklist
+from reminders import claiming, holders, planning, roads, worklist
 from reminders.db import Database
 from reminders.planning import PlanReport
+from reminders.roads import Means
 from reminders.rules.delivery_rules import SendOutcome, SendResult
-from reminders.rules.lifecycle import CallOutcome, Channel, DeliveryState, Role, Stage
+from reminders.rules.lifecycle import CallOutcome, Channel, DeliveryState, GrantState, Role, Stage
 from reminders.settling import finish
-from reminders.tables.bindings import Binding
+from reminders.tables.bindings import Binding, Follower
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
-from tests import builders
+from tests import builders, builders_channels
 
 HOURS = (time(8, 30), time(20, 0))
 TODAY = date(2026, 11, 2)
@@ -130,3 +132,40 @@ def test_refused_message_goes_back_to_the_worklist_and_stays_there(database: Dat
     assert [c for c in carriers(database) if c[0] is Channel.PHONE] == [calls]
     plan(database, minutes=5)
     assert [c for c in carriers(database) if c[0] is Channel.PHONE] == [calls]
+
+
+def agree(database: Database, license_id: int, *, bound_at: int, agreed_at: int) -> None:
+    """Bound, but gone from the account; agrees to subscription notices some minutes later."""
+    bind(database, license_id, minutes=bound_at)
+    with database.begin() as session:
+        roads.open_roads(session, {Channel.SUBSCRIPTION: Means(template_id=builders_channels.NOTICE)})
+        person = session.execute(select(Follower)).scalar_one()
+        person.unfollowed_at = at(bound_at)
+        openid = person.openid
+        holders.record_grant(
+            session, openid, builders_channels.NOTICE, GrantState.ACCEPTED, now=at(agreed_at)
+        )
+
+
+@pytest.mark.parametrize(("bound_at", "agreed_at"), [(1, 2), (-2, 2), (2, -1)])
+def test_call_becomes_a_notice_when_the_holder_agreed_before_it(
+    database: Database, bound_at: int, agreed_at: int
+) -> None:
+    license_id = one_license(database)
+    plan(database, minutes=0)
+    assert carriers(database) == [(Channel.PHONE, DeliveryState.READY)]
+    agree(database, license_id, bound_at=bound_at, agreed_at=agreed_at)
+    assert plan(database, minutes=3).deliveries == 1
+    assert carriers(database) == [(Channel.SUBSCRIPTION, DeliveryState.READY)]
+    assert plan(database, minutes=4).deliveries == 0
+
+
+def test_call_of_who_refused_the_notice_stays_a_call(database: Database) -> None:
+    license_id = one_license(database)
+    plan(database, minutes=0)
+    agree(database, license_id, bound_at=1, agreed_at=2)
+    with database.begin() as session:
+        openid = session.execute(select(Follower.openid)).scalar_one()
+        holders.record_grant(session, openid, builders_channels.NOTICE, GrantState.REJECTED, now=at(3))
+    plan(database, minutes=4)
+    assert carriers(database) == [(Channel.PHONE, DeliveryState.READY)]
