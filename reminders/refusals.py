@@ -23,10 +23,17 @@ def stop_pushing(session: Session, delivery_ids: Collection[int], reason: str, *
 
 
 def use_up_grants(session: Session, delivery_ids: Collection[int], *, now: datetime) -> None:
-    """No subscription notice either: the platform says that what was agreed to is gone (43101)."""
+    """No subscription notice either: the platform says that what was agreed to is gone (43101).
+
+    Whoever agreed anew after the notice left has a new grant, of which nothing was said.
+    """
+    sent_under_it = _followers(delivery_ids, Channel.SUBSCRIPTION).where(
+        Delivery.follower_id == SubscriptionGrant.follower_id,
+        Delivery.intent_at >= SubscriptionGrant.changed_at,
+    )
     session.execute(
         update(SubscriptionGrant)
-        .where(SubscriptionGrant.follower_id.in_(_followers(delivery_ids, Channel.SUBSCRIPTION)))
+        .where(sent_under_it.correlate(SubscriptionGrant).exists())
         .where(SubscriptionGrant.template_id == roads.template_of(session, Channel.SUBSCRIPTION))
         .values(state=GrantState.USED_UP, changed_at=now)
         .execution_options(synchronize_session=False)

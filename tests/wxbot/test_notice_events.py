@@ -133,6 +133,14 @@ def test_refusal_uses_the_grant_up_and_moves_the_reminder_on(
     assert channels == [Channel.SUBSCRIPTION, Channel.WECHAT]
 
 
+def test_late_refusal_leaves_a_newer_grant_alone(told: tuple[Holder, int], database: Database) -> None:
+    holder, delivery_id = told
+    popup(holder, (NOTICE, "accept"), at=int(time.time()) + 60)
+    sent(holder, "1700827132819554304", "43101", "user refuse to accept the msg")
+    assert swept(database, delivery_id) is DeliveryState.REFUSED
+    assert grants(database) == {NOTICE: GrantState.ACCEPTED}
+
+
 def test_failure_of_the_platform_is_tried_again(told: tuple[Holder, int], database: Database) -> None:
     holder, delivery_id = told
     sent(holder, "1700827132819554304", "-1", "system failed")
