@@ -173,7 +173,10 @@ def _place(session: Session, moves: Sequence[_Move], now: datetime) -> set[int]:
 def _places(
     session: Session, channel: Channel, moves: Iterable[_Move], day: date, now: datetime
 ) -> dict[str, int]:
-    """Person → their open message of this day; whose message of the day is closed already is left out."""
+    """Person → their open message of this day; whose message of the day is closed already is left out.
+
+    The lock waits for whoever is just sending or closing it, and then sees that it is not open any more.
+    """
     people = {move.recipient_hash: move for move in reversed(list(moves))}
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
@@ -193,13 +196,16 @@ def _places(
     ]
     session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
     found = session.execute(
-        select(Delivery.recipient_hash, Delivery.id).where(
+        select(Delivery.recipient_hash, Delivery.id)
+        .where(
             Delivery.channel == channel,
             Delivery.recipient_hash.in_(people),
             Delivery.for_day == day,
             Delivery.purpose == Purpose.REMINDER,
             Delivery.state == DeliveryState.READY,
         )
+        .order_by(Delivery.id)
+        .with_for_update(read=True, of=Delivery)
     )
     return {row.recipient_hash: row.id for row in found}
 
