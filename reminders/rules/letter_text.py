@@ -68,7 +68,7 @@ def letter(
     return LetterText(
         title=TITLE,
         addressee=f"{holder_name}：",
-        opening=f"您单位（您）持有的下列 {len(facts)} 项证照到了需要办理延续的时候，请按时到窗口办理。",
+        opening=f"现将您单位（您）持有的下列 {len(facts)} 项证照的期限和办理办法告知如下。",
         about=tuple(_about(one, on) for one in facts),
         closing=(
             "需要预约窗口或者帮办代办的，请拨打上面的服务电话。已经提交申请的，请告诉我们，提醒会停止。",
