@@ -15,6 +15,7 @@ from reminders import catalogue, clock
 from reminders.notices import board
 from reminders.notices.board import BoardLine, Place, Wish
 
+RELATED = 3  # other notices about the same kind of license
 RECENT = {"30": "近 30 天", "90": "近 3 个月", "365": "近一年"}
 YEAR = re.compile(r"20\d\d")
 PLACE = re.compile(r"(\d{1,17})-(\d{1,18})")
@@ -50,9 +51,10 @@ def notices() -> ResponseReturnValue:
 def notice(notice_id: int) -> ResponseReturnValue:
     with database().read() as session:
         article = board.article(session, notice_id)
-    return page(
-        "notice.html", heads.of_notice(article), 410 if article.withdrawn_at else 200, article=article
-    )
+        same_kind = board.of_kind(session, article.entry_id, RELATED + 1) if article.entry_id else ()
+    related = [line for line in same_kind if line.id != notice_id][:RELATED]
+    code = 410 if article.withdrawn_at else 200
+    return page("notice.html", heads.of_notice(article), code, article=article, related=related)
 
 
 def _span(period: str, today: date) -> tuple[datetime | None, datetime | None]:

@@ -105,6 +105,18 @@ def test_article_tells_what_a_government_page_must(portal: Portal) -> None:
     assert "13800000100" not in page
 
 
+def test_article_names_others_of_its_kind_but_not_itself(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        ids = [publish_list(session) for _ in range(2)]
+        alone = publish(session)
+    visitor = portal.visitor()
+    for one, other in (ids, reversed(ids)):
+        related = visitor.get(f"/notices/{one}").partition("相关提示")[2].partition("</nav>")[0]
+        assert f"/notices/{other}" in related
+        assert f"/notices/{one}" not in related
+    assert "相关提示" not in visitor.get(f"/notices/{alone}")
+
+
 def test_row_that_renewed_since_says_so(portal: Portal) -> None:
     with portal.database.begin() as session:
         notice_id = publish_list(session)
