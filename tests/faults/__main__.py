@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from config import logs
+from reminders.rules.lifecycle import Channel
 from tests.faults import mutants, show
 from tests.faults.show import Options
 
@@ -17,6 +18,7 @@ DATABASES = ("postgres", "sqlite")
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./run faults", description=__doc__)
     parser.add_argument("--db", choices=DATABASES, default="postgres")
+    parser.add_argument("--channel", choices=("wechat", "sms"), default="wechat")
     parser.add_argument("--reminders", type=int, default=10_000)
     parser.add_argument("--share", type=float, default=0.1, help="of the provider's calls that fail")
     parser.add_argument(
@@ -63,6 +65,7 @@ def _options(given: argparse.Namespace) -> Options:
         is_calm=given.calm,
         seed=given.seed,
         mutant=given.mutant or "",
+        channel=Channel(given.channel),
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from reminders import clock, deliveries
+from reminders.rules.lifecycle import Channel
 from reminders.rules.permissions import system
 from reminders.tables.bindings import Binding
 from reminders.tables.deliveries import Circuit
@@ -23,6 +24,7 @@ from reminders.tables.ledger import License
 from tests.faults.stage import Stage, children, kill, wait_until
 
 SEND = "/cgi-bin/message/template/send"
+PATHS = {Channel.WECHAT: (SEND,), Channel.SMS: ("/sms-api/send", "/sms-api/query")}
 RECEIPT = "callback:TEMPLATESENDJOBFINISH"
 OPERATOR = system("faults")
 RENEWED_BY = timedelta(days=5 * 365)
@@ -38,6 +40,7 @@ class Plan:
     every_s: float
     event_loss: float
     seed: int
+    channel: Channel = Channel.WECHAT
 
 
 @dataclass
@@ -86,7 +89,8 @@ class Nemeses:
         self._opening.append(self.freeze_at_the_worst_moment)
 
     def begin(self) -> None:
-        self.stage.ask("POST", "/faults", json=call_faults(self.plan.share, self.factor))
+        for path in PATHS[self.plan.channel]:
+            self.stage.ask("POST", "/faults", json=call_faults(self.plan.share, self.factor, path))
         self.stage.ask("POST", "/faults", json=event_faults(self.plan.event_loss, self.factor))
 
     def step(self) -> None:
@@ -225,7 +229,7 @@ class Nemeses:
             return
         try:
             with self.stage.database.begin() as session:
-                if self.random.random() < 0.5:
+                if self.plan.channel is Channel.SMS or self.random.random() < 0.5:
                     license = session.get_one(License, person)
                     assert license.expires_on is not None
                     license.expires_on += RENEWED_BY
@@ -243,7 +247,7 @@ class Nemeses:
         heapq.heappush(self._later, (time.monotonic() + seconds, next(self._order), work))
 
 
-def call_faults(share: float, factor: float) -> list[dict[str, object]]:
+def call_faults(share: float, factor: float, path: str = SEND) -> list[dict[str, object]]:
     """So large a share of all calls fails, in every way there is, before and after the work was done."""
     hang_s = 1.5 * READ_S / factor
     kinds: list[dict[str, object]] = [
@@ -265,7 +269,7 @@ def call_faults(share: float, factor: float) -> list[dict[str, object]]:
     each = share / len(kinds)
     # The sandbox asks the faults before the work first, then those after it, each rule in its turn.
     return [
-        {"match": SEND, **kind, "rate": each / (1 - each * place)}
+        {"match": path, **kind, "rate": each / (1 - each * place)}
         for place, kind in enumerate(before + after)
     ]
 

@@ -6,14 +6,16 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select
 
-from reminders import clock, planning, windows
+from reminders import clock, planning, roads, windows
 from reminders.db import Database
-from reminders.rules.lifecycle import BindHow, DateKind, Expiry, HolderKind, LicenseState
+from reminders.roads import Means
+from reminders.rules.lifecycle import BindHow, Channel, DateKind, Expiry, HolderKind, LicenseState
 from reminders.tables.bindings import Binding, Follower
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
+from reminders.tables.staff import Department
 from tests.bench import ground
 from tests.builders_queue import ALL_DAY
 
@@ -51,15 +53,21 @@ def people_of_sandbox(number: int) -> list[dict[str, object]]:
     ]
 
 
-def fill(database: Database, number: int) -> None:
-    """Person n holds license n and is follower n."""
+def name_of(channel: Channel, number: int) -> str:
+    """How the outside world knows person `number`."""
+    return phone(number) if channel is Channel.SMS else openid(number)
+
+
+def fill(database: Database, number: int, channel: Channel = Channel.WECHAT) -> None:
+    """Person n holds license n and is follower n; by SMS they are contact n, and nobody is bound."""
     ground.prepare(database)
     today = clock.civil_date(clock.now())
     with database.begin() as session:
         entry = session.execute(
-            select(func.min(CatalogueEntry.id)).where(
-                CatalogueEntry.renewal_latest == 30, CatalogueEntry.unit == "日"
-            )
+            select(func.min(CatalogueEntry.id))
+            .join(Department, Department.id == CatalogueEntry.department_id)
+            .where(CatalogueEntry.renewal_latest == 30, CatalogueEntry.unit == "日")
+            .where(Department.method == Channel.SMS)
         ).scalar_one()
         windows.ensure(session, [(entry, DateKind.MAIN, today + DUE_IN)])
     for start in range(1, number + 1, CHUNK):
@@ -67,9 +75,10 @@ def fill(database: Database, number: int) -> None:
         with database.begin() as session:
             session.execute(insert(Holder), [_holder(n) for n in ids])
             session.execute(insert(Contact), [_contact(database, n) for n in ids])
-            session.execute(insert(Follower), [_follower(database, n) for n in ids])
             session.execute(insert(License), [_license(n, entry) for n in ids])
-            session.execute(insert(Binding), [_binding(n) for n in ids])
+            if channel is Channel.WECHAT:
+                session.execute(insert(Follower), [_follower(database, n) for n in ids])
+                session.execute(insert(Binding), [_binding(n) for n in ids])
 
 
 def plan_many_times(database: Database, runs: int = PLANNERS) -> Planned:
@@ -87,6 +96,7 @@ def plan_many_times(database: Database, runs: int = PLANNERS) -> Planned:
 def plan_once(database: Database) -> None:
     now = clock.now()
     with database.begin() as session:
+        roads.open_roads(session, {Channel.SMS: Means()})
         planning.plan(session, clock.civil_date(now), sending_hours=ALL_DAY, actor=ground.ACTOR, now=now)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select, text
 
@@ -15,9 +15,8 @@ from reminders import audit
 from reminders.db import Database
 from reminders.rules.lifecycle import Channel, DeliveryState
 from reminders.settling import FENCED
-from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import Delivery, DeliveryAttempt, ProviderEvent
-from tests.faults.town import openid
+from tests.faults.town import name_of
 
 EXCUSED = {
     DeliveryState.CANCELLED,
@@ -66,20 +65,26 @@ class Verdict:
 class Rows:
     """The sending queue as it stands, by the id of the message."""
 
-    deliveries: Mapping[int, Row[Any]]
+    deliveries: Mapping[int, "Sent"]
     attempts: Mapping[int, list[Row[Any]]]
 
 
-def judge(database: Database, lines: list[Line], people: int, changed: Mapping[int, float]) -> Verdict:
+def judge(
+    database: Database,
+    lines: list[Line],
+    people: int,
+    changed: Mapping[int, float],
+    channel: Channel = Channel.WECHAT,
+) -> Verdict:
     """`changed`: person → the moment from which nothing was to be said to them any more."""
-    rows, verdict = _rows(database), Verdict(reminders=people)
+    rows, verdict = _rows(database, channel), Verdict(reminders=people)
     by_key: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_key[line.key].append(line)
     shown = {id: [line for e in range(row.epoch + 1) for line in by_key[f"d{id}e{e}"]]
              for id, row in rows.deliveries.items()}  # fmt: skip
     verdict.states = Counter(str(row.state) for row in rows.deliveries.values())
-    _people(verdict, rows, lines, people, changed)
+    _people(verdict, rows, lines, [name_of(channel, n) for n in range(1, people + 1) if n not in changed])
     _no_loss_and_no_lie(verdict, rows, shown)
     _doubled(verdict, rows, shown, lines)
     _ghosts_and_write_ahead(verdict, rows, shown, changed)
@@ -117,17 +122,30 @@ def read_log(path: Path, channel: str = "template") -> list[Line]:
     ]
 
 
-def _rows(database: Database) -> Rows:
+class Sent(NamedTuple):
+    """What the queue says of one message; `number` and `name` are the person's."""
+
+    id: int
+    state: DeliveryState
+    state_reason: str
+    epoch: int
+    dup_risk: bool
+    provider_msgid: str | None
+    created_at: datetime
+    number: int
+    name: str
+
+
+def _rows(database: Database, channel: Channel) -> Rows:
+    person = Delivery.contact_id if channel is Channel.SMS else Delivery.follower_id
     with database.read() as session:
-        deliveries = session.execute(
+        found = session.execute(
             select(
                 Delivery.id, Delivery.state, Delivery.state_reason, Delivery.epoch, Delivery.dup_risk,
-                Delivery.provider_msgid,
-                Delivery.created_at, Delivery.final_at, Delivery.follower_id, Follower.openid,
-            )
-            .join(Follower, Follower.id == Delivery.follower_id)
-            .where(Delivery.channel == Channel.WECHAT)
+                Delivery.provider_msgid, Delivery.created_at, person,
+            ).where(Delivery.channel == channel)
         ).all()  # fmt: skip
+        deliveries = [Sent(*row, name_of(channel, row[-1])) for row in found]
         attempts = session.execute(
             select(
                 DeliveryAttempt.delivery_id, DeliveryAttempt.epoch, DeliveryAttempt.fence,
@@ -141,14 +159,11 @@ def _rows(database: Database) -> Rows:
     return Rows({row.id: row for row in deliveries}, by_id)
 
 
-def _people(
-    verdict: Verdict, rows: Rows, lines: list[Line], people: int, changed: Mapping[int, float]
-) -> None:
+def _people(verdict: Verdict, rows: Rows, lines: list[Line], wanted: list[str]) -> None:
     """Everybody whose license did not change was planned once, and was told or is in somebody's hands."""
     told = {line.person for line in lines}
-    planned = Counter(row.openid for row in rows.deliveries.values())
-    excused = {row.openid for row in rows.deliveries.values() if row.state in EXCUSED}
-    wanted = [openid(n) for n in range(1, people + 1) if n not in changed]
+    planned = Counter(row.name for row in rows.deliveries.values())
+    excused = {row.name for row in rows.deliveries.values() if row.state in EXCUSED}
     lost = [name for name in wanted if name not in told and name not in excused]
     verdict.lost = len(lost)
     verdict.blame("I1 lost", lost)
@@ -162,8 +177,7 @@ def _no_loss_and_no_lie(verdict: Verdict, rows: Rows, shown: Mapping[int, list[L
             loss.append(f"{id} {row.state}")
         # A receipt without an id says that it arrived, not under which.
         if row.state in HANDED_OVER and not any(
-            line.msgid == (row.provider_msgid or line.msgid) and line.person == row.openid
-            for line in shown[id]
+            line.msgid == (row.provider_msgid or line.msgid) and line.person == row.name for line in shown[id]
         ):
             lie.append(f"{id} {row.state} {row.provider_msgid}")
     verdict.blame("I1 said to be on its way, never shown", loss)
@@ -195,7 +209,7 @@ def _ghosts_and_write_ahead(
             intents = [a.intent_at.timestamp() for a in rows.attempts[id] if a.epoch == epoch]
             if not any(at <= line.at for at in intents):
                 unwritten.append(line.key)
-            elif min(intents) > changed.get(rows.deliveries[id].follower_id, float("inf")):
+            elif min(intents) > changed.get(rows.deliveries[id].number, float("inf")):
                 ghosts.append(line.key)
     verdict.blame("I8 shown before it was written down", unwritten)
     verdict.blame("I5 told although it was no longer true", ghosts)
