@@ -46,7 +46,7 @@ __all__ = ["platform", "processes", "redis_running", "store", "told"]  # fixture
 pytestmark = pytest.mark.slow
 LICENSES = 5_000
 WITHIN_S = 10.0
-BUSY_WITHIN_S = 45.0  # on a machine that has more to do than it has processors
+STRUCK_WITHIN_S = 45.0  # with workers killed and answers lost on the way
 OUTSIDE = (Outlet.OFFICIAL_ACCOUNT, Outlet.GOVERNMENT_SITE)
 
 
@@ -149,7 +149,9 @@ def strike(processes: Processes, seconds: float, until: float) -> None:
 
 
 @pytest.mark.usefixtures("bot")
-def test_notice_is_everywhere_once_within_ten_seconds_and_gone_again(
+@pytest.mark.parametrize("is_struck", [False, True])
+def test_notice_is_everywhere_once_in_time_and_gone_again(
+    is_struck: bool,
     database: Database,
     platform: Platform,
     processes: Processes,
@@ -168,7 +170,8 @@ def test_notice_is_everywhere_once_within_ten_seconds_and_gone_again(
     for _ in range(3):
         processes.start("jobs.worker", "work")
     time.sleep(4)  # they are up before the clock of this test starts
-    spoil(platform)
+    if is_struck:
+        spoil(platform)
 
     started = time.monotonic()
     with database.begin() as session:
@@ -176,7 +179,8 @@ def test_notice_is_everywhere_once_within_ten_seconds_and_gone_again(
     page = visitor.get(f"/notices/{notice_id}")
     assert page.status_code == 200
     assert f"示例{LICENSES - 1}号食品有限公司" in page.text
-    strike(processes, 0.7, started + 2)
+    if is_struck:
+        strike(processes, 0.7, started + 2)
     live = dict.fromkeys((Outlet.PORTAL, *OUTSIDE), PublicationState.LIVE)
     wait_for(lambda: states(database) == live, within_s=60)
     took_s = time.monotonic() - started
@@ -187,11 +191,11 @@ def test_notice_is_everywhere_once_within_ten_seconds_and_gone_again(
     assert platform.counts()["drafts_added"] == 1
     assert requests.get(f"{platform.url}/cms", timeout=5).text.count("/cms/articles/notice-") == 1
     wait_for(lambda: events(database) == 1, within_s=10)
-    is_busy = os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
-    assert took_s <= (BUSY_WITHIN_S if is_busy else WITHIN_S)
+    assert took_s <= (STRUCK_WITHIN_S if is_struck else WITHIN_S)
 
-    platform.fault("reset_after", "/cgi-bin/freepublish/delete", times=1)
-    platform.fault("reset_before", "/cms-api", times=1)
+    if is_struck:
+        platform.fault("reset_after", "/cgi-bin/freepublish/delete", times=1)
+        platform.fault("reset_before", "/cms-api", times=1)
     with database.begin() as session:
         review.withdraw(session, notice_id, "演练结束", actor=reviewer, now=clock.now())
     gone = dict.fromkeys((Outlet.PORTAL, *OUTSIDE), PublicationState.GONE)
