@@ -26,6 +26,7 @@ from reminders.rules.lifecycle import Channel
 from reminders.rules.template_fields import FieldFault
 
 LARGEST_BATCH = 500
+LONGEST_WORD = 64  # of a provider, as the tables keep it
 BATCH_SPAN_S = 5  # what is claimed must leave well inside the lease, also when the pace is slow
 SETTLE_AT = 500
 COLLECT_S = 0.05
@@ -61,7 +62,13 @@ class _Task:
         self, outcome: SendOutcome, *, code: str = "", rid: str = "", msgid: str | None = None
     ) -> SendResult:
         return SendResult(
-            self.claimed.id, self.claimed.fence, outcome, self.claimed.kind, code=code, rid=rid, msgid=msgid
+            self.claimed.id,
+            self.claimed.fence,
+            outcome,
+            self.claimed.kind,
+            code=code[:LONGEST_WORD],
+            rid=rid[:LONGEST_WORD],
+            msgid=msgid and msgid[:LONGEST_WORD],
         )
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from reminders import reach, resting, roads
 from reminders.rules.lifecycle import Channel, DateKind, Expiry, LicenseState, ReminderState
@@ -88,8 +88,7 @@ def _hand_back(session: Session, item_ids: Sequence[int]) -> None:
     """Reminders nobody else carries go back to the planner, which finds another way to say them."""
     if not item_ids:
         return
-    other = aliased(DeliveryItem)
-    carried = exists().where(other.reminder_id == Reminder.id, other.dropped_reason == "")
+    carried = resting.is_carried(Reminder.id)  # a message that failed carries nothing
     dropped = select(DeliveryItem.reminder_id).where(DeliveryItem.id.in_(item_ids))
     session.execute(
         update(Reminder)

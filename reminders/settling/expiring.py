@@ -61,7 +61,9 @@ def leave_resting(session: Session, *, now: datetime) -> int:
     near = (
         exists()
         .where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
-        .where(Reminder.id == DeliveryItem.reminder_id, Reminder.apply_by <= today + RESTING_NEAR)
+        .where(
+            Reminder.id == DeliveryItem.reminder_id, Reminder.apply_by.between(today, today + RESTING_NEAR)
+        )
         .correlate(Delivery)
     )
     resting = [
