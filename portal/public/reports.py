@@ -8,7 +8,7 @@ from portal.public import bp
 from portal.public.answers import number, page, private
 from portal.public.heads import Head
 from portal.security import client_address
-from reminders import clock, corrections
+from reminders import clock, page_reports
 from reminders.errors import Invalid, LimitReached
 
 
@@ -16,7 +16,7 @@ from reminders.errors import Invalid, LimitReached
 def report() -> ResponseReturnValue:
     notice_id, entry_id = number(request.args, "notice"), number(request.args, "kind")
     with database().read() as session:
-        title = corrections.title_of(session, notice_id=notice_id, entry_id=entry_id)
+        title = page_reports.title_of(session, notice_id=notice_id, entry_id=entry_id)
     return page("report.html", _head(), **_about(notice_id, entry_id, title), fault="", words="")
 
 
@@ -26,11 +26,11 @@ def send() -> ResponseReturnValue:
     notice_id, entry_id = number(request.form, "notice"), number(request.form, "kind")
     words, asker, now = request.form.get("words", ""), f"address:{client_address()}", clock.now()
     with database().read() as session:
-        title = corrections.title_of(session, notice_id=notice_id, entry_id=entry_id)
+        title = page_reports.title_of(session, notice_id=notice_id, entry_id=entry_id)
     about = _about(notice_id, entry_id, title)
     try:
         with database().begin() as session:
-            corrections.report(session, words, notice_id=notice_id, entry_id=entry_id, asker=asker, now=now)
+            page_reports.report(session, words, notice_id=notice_id, entry_id=entry_id, asker=asker, now=now)
     except (Invalid, LimitReached) as refusal:
         code = 429 if isinstance(refusal, LimitReached) else 400
         shown = render_template(

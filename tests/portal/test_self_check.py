@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from reminders import clock, corrections, self_check, staff
+from reminders import clock, page_reports, self_check, staff
 from reminders.db import Database
 from reminders.errors import LimitReached, NotFound
 from reminders.limits import forget_old
@@ -190,12 +190,12 @@ def test_report_reaches_the_department_sealed_and_is_closed_once(portal: Portal)
         row = session.query(PageReport).one()
         assert b"13800000100" not in row.words_cipher
     lead, other = portal.signed_in("zhao"), portal.signed_in("qian")
-    assert "&lt;b&gt;不对&lt;/b&gt;" in lead.get("/staff/corrections/")
-    assert "没有等着处理的更正" in other.get("/staff/corrections/")
-    other.post(f"/staff/corrections/{row.id}/close")
-    lead.get("/staff/corrections/")
-    assert "已处理" in lead.post(f"/staff/corrections/{row.id}/close")
-    assert "已经有人处理了" in lead.post(f"/staff/corrections/{row.id}/close")
+    assert "&lt;b&gt;不对&lt;/b&gt;" in lead.get("/staff/page-reports/")
+    assert "没有等着处理的更正" in other.get("/staff/page-reports/")
+    other.post(f"/staff/page-reports/{row.id}/close")
+    lead.get("/staff/page-reports/")
+    assert "已处理" in lead.post(f"/staff/page-reports/{row.id}/close")
+    assert "已经有人处理了" in lead.post(f"/staff/page-reports/{row.id}/close")
 
 
 @pytest.mark.parametrize("words", ["", "错", "长" * 501])
@@ -207,11 +207,11 @@ def test_report_that_says_nothing_or_too_much_is_shown_again(portal: Portal, wor
 
 def test_report_is_limited_and_a_closed_page_takes_none(database: Database) -> None:
     with database.begin() as session:
-        for _ in range(corrections.BY_ADDRESS.most):
-            corrections.report(session, "哪里写错了", asker="address:1", now=NOW)
+        for _ in range(page_reports.BY_ADDRESS.most):
+            page_reports.report(session, "哪里写错了", asker="address:1", now=NOW)
         with pytest.raises(LimitReached):
-            corrections.report(session, "哪里写错了", asker="address:1", now=NOW)
+            page_reports.report(session, "哪里写错了", asker="address:1", now=NOW)
         with pytest.raises(NotFound):
-            corrections.report(session, "哪里写错了", notice_id=7, asker="address:2", now=NOW)
+            page_reports.report(session, "哪里写错了", notice_id=7, asker="address:2", now=NOW)
         office = staff.Actor(ref="staff:9", name="办公室", role=staff.Role.OFFICE)
-        assert len(corrections.open_reports(session, actor=office)) == corrections.BY_ADDRESS.most
+        assert len(page_reports.open_reports(session, actor=office)) == page_reports.BY_ADDRESS.most

@@ -7,10 +7,10 @@ from portal.errors import go_back_to
 from portal.installation import database
 from portal.session import actor, requires
 from reminders import clock
-from reminders import corrections as said
+from reminders import page_reports as said
 from reminders.rules.permissions import Permission
 
-bp = Blueprint("corrections", __name__, url_prefix="/corrections")
+bp = Blueprint("page_reports", __name__, url_prefix="/page-reports")
 
 
 @bp.get("/")
@@ -18,14 +18,14 @@ bp = Blueprint("corrections", __name__, url_prefix="/corrections")
 def index() -> ResponseReturnValue:
     with database().read() as session:
         reports = said.open_reports(session, actor=actor())
-    return render_template("staff/corrections.html", reports=reports)
+    return render_template("staff/page_reports.html", reports=reports)
 
 
 @bp.post("/<int:report_id>/close")
 @requires(Permission.WRITE_NOTICE)
 def close(report_id: int) -> ResponseReturnValue:
-    go_back_to(url_for("staff.corrections.index"))
+    go_back_to(url_for("staff.page_reports.index"))
     with database().begin() as session:
         said.close(session, report_id, actor=actor(), now=clock.now())
     flash("已处理。", "success")
-    return redirect(url_for("staff.corrections.index"), 303)
+    return redirect(url_for("staff.page_reports.index"), 303)
