@@ -57,8 +57,9 @@ def run(options: Options) -> int:
     began = time.monotonic()
     running = Running(demo_installation.make(options))
     done = 0
+    hitches: list[str] = []
     try:
-        trip = Trip(demo.start(running))
+        trip = Trip(demo.start(running), hitches=hitches)
         for name, step in STEPS:
             if not _make(name, step, trip):
                 break
@@ -70,6 +71,8 @@ def run(options: Options) -> int:
             demo.say(running.last_words())
     finally:
         running.stop()
+    for hitch in hitches:
+        demo.say(f"! tried again: {hitch}")
     result = "all held" if done == len(STEPS) else f"step {done + 1} failed"
     demo.say(f"\n{'✓' if done == len(STEPS) else '✗'} {done} of {len(STEPS)} steps, {result}, "
              f"{time.monotonic() - began:.0f} s")  # fmt: skip

@@ -1,7 +1,9 @@
 """Steps of the staff and the public: import by the page, a notice from draft to withdrawal."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import xlsxwriter
@@ -12,6 +14,8 @@ from sandbox.sample_ledger import HEADINGS
 
 KIND = "药品经营许可证"
 REASON = "演练结束"
+BUSY_S = 120  # an outlet takes several jobs of a worker, each slow beside other work
+T = TypeVar("T")
 
 
 def sign_in(trip: Trip) -> str:
@@ -108,7 +112,7 @@ def government_site_shows_it(trip: Trip) -> str:
         links = trip.public.get(f"{base}/cms").links
         return next((address for address, label in links if trip.notice_title in label), "")
 
-    address = until("the notice on the government site", live)
+    address = _from_outlet(trip, "the notice on the government site", live)
     expect(trip.public.get(address).text, trip.notice_title, trip.holder(0).row.holder)
     return f"published there by an RQ job: {address}"
 
@@ -124,7 +128,7 @@ def official_account_shows_it(trip: Trip) -> str:
                 return address
         return ""
 
-    address = until("the article of the official account", live)
+    address = _from_outlet(trip, "the article of the official account", live)
     expect(trip.public.get(address).text, trip.holder(0).row.holder)
     return f"an article of the account, found again by its source: {address}"
 
@@ -139,13 +143,33 @@ def withdraw_notice(trip: Trip) -> str:
         raise Unexpected(f"the portal answers {gone.status}: {gone.text[:300]}")
     expect_not(trip.public.get(f"{trip.started.place.portal_url}/feed.atom").source, trip.notice_title)
     base = trip.started.place.sandbox_url
-    until("the end of the article on the government site",
-          lambda: trip.notice_title not in trip.public.get(f"{base}/cms").text)  # fmt: skip
-    until(
-        "the end of the article of the account",
-        lambda: "article-" not in trip.public.get(f"{base}/articles").source,
-    )
+    on_site = "the end of the article on the government site"
+    _from_outlet(trip, on_site, lambda: trip.notice_title not in trip.public.get(f"{base}/cms").text)
+    on_account = "the end of the article of the account"
+    _from_outlet(trip, on_account, lambda: "article-" not in trip.public.get(f"{base}/articles").source)
     return "gone from list, feed, government site and account; the permalink says why (410)"
+
+
+def _from_outlet(trip: Trip, what: str, look: Callable[[], T]) -> T:
+    """Gives a busy machine time, and none to an outlet that refused; a failure that passed is noted."""
+    try:
+        return until(what, look, BUSY_S, trouble=lambda: _refusal(trip))
+    except Unexpected as error:
+        raise Unexpected(f"{error}; the desk says: {_outlets(trip)}") from None
+
+
+def _outlets(trip: Trip) -> str:
+    """What the notice's page tells the staff about each outlet."""
+    text = trip.lead.get(trip.staff_notice_url).text
+    return text.partition("发布渠道")[2].partition("更正或撤回")[0].strip()
+
+
+def _refusal(trip: Trip) -> str:
+    """What the desk says when an outlet has failed for good."""
+    told = _outlets(trip)
+    if "没有成功" in told and told not in trip.hitches:
+        trip.hitches.append(told)
+    return told if "失败" in told else ""
 
 
 def _sign_in(trip: Trip, browser: Browser, login: str, password: str) -> Page:

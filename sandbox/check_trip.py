@@ -66,6 +66,7 @@ class Trip:
     notice_url: str = ""  # where the public reads it
     staff_notice_url: str = ""  # where the staff work on it
     notice_title: str = ""
+    hitches: list[str] = field(default_factory=list)  # failures of outlets that were tried again
     officer: Browser = field(default_factory=Browser)
     lead: Browser = field(default_factory=Browser)
     public: Browser = field(default_factory=Browser)
@@ -114,13 +115,20 @@ def expect_not(text: str, *unwanted: str) -> None:
         raise Unexpected(f"did not expect {found} in:\n{text[:1200]}")
 
 
-def until(what: str, look: Callable[[], T], within_s: float = 30) -> T:
-    """The first thing `look` finds. Raises Unexpected when it finds nothing in time."""
+def until(
+    what: str, look: Callable[[], T], within_s: float = 30, trouble: Callable[[], str] = lambda: ""
+) -> T:
+    """The first thing `look` finds. Raises Unexpected when it finds nothing in time.
+
+    A long wait shall hide no fault: it ends as soon as `trouble` has something to say.
+    """
     deadline = time.monotonic() + within_s
     while True:
         found = look()
         if found:
             return found
+        if told := trouble():
+            raise Unexpected(f"{what} will not come: {told}")
         if time.monotonic() > deadline:
             raise Unexpected(f"{what} did not come within {within_s:.0f} s")
         time.sleep(0.2)
