@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from reminders import clock
 from reminders.rules import notice_html
 from reminders.rules.lifecycle import NoticeState
 from reminders.rules.text_search import Document
@@ -39,10 +40,15 @@ def notices(session: Session) -> list[tuple[int, Document]]:
     return [
         (
             notice_id,
-            Document("", "温馨提示", title, plain_text(notice_html.render_body(body)), f"{published_at}"),
+            Document("", COLUMN, title, plain_text(notice_html.render_body(body)), _civil(published_at)),
         )
         for notice_id, title, body, published_at in found
     ]
+
+
+def _civil(published_at: datetime | None) -> str:
+    """Moment in Weihai, to be compared as text with a civil date."""
+    return f"{published_at.astimezone(clock.SHANGHAI)}" if published_at else ""
 
 
 def plain_text(html: str) -> str:

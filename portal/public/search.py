@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,8 @@ from portal.installation import database, installation
 from portal.public import bp
 from portal.public.answers import private
 from portal.public.heads import Head
-from reminders import catalogue, searching
+from portal.public.notices import RECENT
+from reminders import catalogue, clock, searching
 from reminders.catalogue import EntryView
 from reminders.rules import text_search
 from reminders.rules.text_search import Document, Hit
@@ -35,10 +37,12 @@ PAGES = (
 def search() -> ResponseReturnValue:
     """Kept by nobody: people type names and numbers here."""
     query = request.args.get("q", "")[: text_search.LONGEST_QUERY].strip()
-    hits = text_search.find(_documents(), query, MOST_HITS) if query else []
+    period = request.args.get("period", "")
+    hits = text_search.find(_since(period), query, MOST_HITS) if query else []
     head = Head("搜索", "搜索", "搜索温馨提示和办事指南。", url_for("public.search"), is_indexed=False)
     shown = [(hit.document, marked(hit.document.title, hit), marked(_snippet(hit), hit)) for hit in hits]
-    return private(make_response(render_template("public/search.html", head=head, query=query, hits=shown)))
+    told = {"query": query, "hits": shown, "period": period if period in RECENT else "", "periods": RECENT}
+    return private(make_response(render_template("public/search.html", head=head, **told)))
 
 
 def marked(text: str, hit: Hit) -> Markup:
@@ -47,6 +51,16 @@ def marked(text: str, hit: Hit) -> Markup:
     return Markup("").join(
         Markup("<mark>{}</mark>").format(piece) if is_word else escape(piece) for piece, is_word in pieces
     )
+
+
+def _since(period: str) -> tuple[Document, ...]:
+    """Everything, or the notices published in the last so many days; guides have no date."""
+    known = _documents()
+    if period not in RECENT:
+        return known
+    first = clock.civil_date(clock.now()) - timedelta(days=int(period))
+    notices = (document for document in known if document.column == searching.COLUMN)
+    return tuple(document for document in notices if document.newest >= first.isoformat())
 
 
 def _snippet(hit: Hit) -> str:

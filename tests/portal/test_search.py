@@ -1,8 +1,11 @@
 """Search shows published texts only, as text, and notices what changed."""
 
+from datetime import timedelta
+
 from reminders import clock
 from reminders.notices import review
 from reminders.rules.permissions import system
+from reminders.tables.notices import Notice
 from tests.portal.conftest import Portal
 from tests.portal.test_public_portal import publish, publish_list
 
@@ -32,6 +35,18 @@ def test_what_is_published_and_withdrawn_comes_and_goes(portal: Portal) -> None:
     with portal.database.begin() as session:
         review.withdraw(session, notice_id, "有误", actor=system("test"), now=clock.now())
     assert "没有找到" in visitor.get("/search?q=灯塔")
+
+
+def test_period_keeps_what_was_published_in_it(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        old, new = publish_list(session), publish_list(session)
+        session.get_one(Notice, old).published_at = clock.now() - timedelta(days=40)
+    visitor = portal.visitor()
+    for period, found in {"": [old, new], "90": [old, new], "30": [new], "odd": [old, new]}.items():
+        page = visitor.get(f"/search?q=食品生产&period={period}")
+        assert [one for one in (old, new) if f'href="/notices/{one}"' in page] == found, period
+        assert ('href="/catalogue/2"' in page) is (period in ("", "odd")), "a guide has no date"
+    assert "不限时间再找" in visitor.get("/search?q=没有的词儿&period=30")
 
 
 def test_query_is_shown_as_text_and_kept_by_nobody(portal: Portal) -> None:
