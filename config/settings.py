@@ -85,6 +85,7 @@ class Settings(BaseModel):
     staff_networks: str = ""  # CIDR list; empty: from anywhere
     service_phone: str = ""
     site_name: str = "威海市行政审批服务局证照到期提醒"
+    hot_words: str = "药品经营许可证 食品生产许可证 护士 出租车 外国人工作许可"  # shown to search for
     organizer: str = "威海市行政审批服务局"
     contractor: str = ""
     office_address: str = ""

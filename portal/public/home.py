@@ -1,15 +1,14 @@
 """The first page, the map of the site, and what robots and browsers fetch by themselves."""
 
-from functools import cache
 from pathlib import Path
 
-import segno
 from flask import Response, abort, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.installation import database, settings
 from portal.public import bp
 from portal.public.answers import fresh, page
+from portal.public.codes import drawn
 from portal.public.heads import Head
 from reminders import catalogue
 from reminders.notices import board
@@ -29,7 +28,8 @@ def home() -> ResponseReturnValue:
         "威海市证照到期前提醒：什么时候申请换证、最迟哪天、去哪里、找谁、带什么。",
         url_for("public.home"),
     )
-    return page("home.html", head, lines=lines, entries=entries, qr=account_qr())
+    words = settings().hot_words.split()
+    return page("home.html", head, lines=lines, entries=entries, qr=account_qr(), hot_words=words)
 
 
 @bp.get("/site-map")
@@ -58,9 +58,4 @@ def emblem() -> Response:
 
 def account_qr() -> str:
     """What a phone scans, as an image in the page: the account when it is known, else this site."""
-    return _drawn(settings().wechat_qr_text or settings().portal_url)
-
-
-@cache
-def _drawn(text: str) -> str:
-    return segno.make(text, error="m").svg_data_uri(scale=4, border=2)
+    return drawn(settings().wechat_qr_text or settings().portal_url)

@@ -106,6 +106,15 @@ def test_emblem_is_shown_only_where_the_installation_has_one(
     assert client.get("/emblem").mimetype == "image/svg+xml"
 
 
+def test_words_to_search_for_are_those_of_the_installation(settings: Settings, portal: Portal) -> None:
+    assert "常搜：" in portal.visitor().get("/")
+    for words, wanted in (("渔船 <b>", ("渔船", "&lt;b&gt;")), ("", ())):
+        client = create_app(settings.model_copy(update={"hot_words": words})).test_client()
+        page = client.get("/").get_data(as_text=True)
+        assert ("常搜：" in page) is bool(wanted)
+        assert all(f">{word}</a>" in page for word in wanted)
+
+
 def test_care_mode_is_a_link_a_cookie_and_a_way_back(portal: Portal) -> None:
     visitor = portal.visitor()
     page = visitor.get("/notices/?kind=2")
