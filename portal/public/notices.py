@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from portal.installation import database
 from portal.public import bp, heads
 from portal.public.answers import number, page
+from portal.public.codes import drawn
 from portal.public.guides import departments
 from portal.public.heads import Head
 from reminders import catalogue, clock
@@ -54,7 +55,8 @@ def notice(notice_id: int) -> ResponseReturnValue:
         same_kind = board.of_kind(session, article.entry_id, RELATED + 1) if article.entry_id else ()
     related = [line for line in same_kind if line.id != notice_id][:RELATED]
     code = 410 if article.withdrawn_at else 200
-    return page("notice.html", heads.of_notice(article), code, article=article, related=related)
+    head = heads.of_notice(article)
+    return page("notice.html", head, code, article=article, related=related, qr=drawn(head.url))
 
 
 def _span(period: str, today: date) -> tuple[datetime | None, datetime | None]:
