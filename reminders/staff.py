@@ -15,7 +15,7 @@ from reminders.errors import Conflict, Invalid, LimitReached, NotFound
 from reminders.limits import Limit, span_start, spend
 from reminders.rules import identity
 from reminders.rules.lifecycle import Role
-from reminders.rules.permissions import SEES_ALL_DEPARTMENTS, Actor
+from reminders.rules.permissions import ADMINISTRATORS, NEEDS_DEPARTMENT, Actor
 from reminders.tables.staff import Department, Staff
 
 SPAN = timedelta(minutes=15)
@@ -61,14 +61,20 @@ def add_staff(
     department: str,
     password: str,
     *,
+    person_no: str = "",
     actor: Actor,
     now: datetime,
 ) -> int:
-    """A new account's id. `department` is its name; only roles that see every department may have none."""
+    """A new account's id. `department` is its name; an officer and a lead need one.
+
+    `person_no` is the person's number in the bureau. An administrator needs one: the database allows one
+    account per number, so that nobody is administrator of two kinds, or one beside other work.
+    """
     login, name = login_key(login), identity.clean(name)
     if not login or not name or not login.isascii() or len(login) > 64 or len(name) > 64:
         raise Invalid("账号只能用英文字母、数字和符号，账号和姓名都不能为空，最长 64 个字。")
     _check_password(password)
+    person_no = _person_no(session, role, person_no)
     department_id = _department_id(session, role, identity.clean(department))
     if session.execute(select(Staff.id).where(Staff.login == login)).first():
         raise Conflict(f"账号 {login} 已经有了，请换一个。")
@@ -77,6 +83,7 @@ def add_staff(
         name=name,
         role=role,
         department_id=department_id,
+        person_no=person_no,
         password_hash=PasswordHasher().hash(password),
         created_at=now,
     )
@@ -207,9 +214,20 @@ def _check_password(password: str) -> None:
         raise Invalid(f"密码要有 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符，请换一个更长的。")
 
 
+def _person_no(session: Session, role: Role, text: str) -> str:
+    number = identity.clean(text)[:32]
+    if not number and role in ADMINISTRATORS:
+        raise Invalid("管理员账号要填工号：系统、安全、审计管理员必须由三个人分别担任，也不兼任其他岗位。")
+    taken = select(Staff.login, Staff.role).where(Staff.person_no == number)
+    found = session.execute(taken).one_or_none() if number else None
+    if found is not None:
+        raise Conflict(f"工号 {number} 已有账号 {found.login}。一个人只能有一个账号，管理员不得兼任。")
+    return number
+
+
 def _department_id(session: Session, role: Role, name: str) -> int | None:
     if not name:
-        if role not in SEES_ALL_DEPARTMENTS:
+        if role in NEEDS_DEPARTMENT:
             raise Invalid("专员和科室负责人要注明所在科室，例如 --department 市场准入二科。")
         return None
     found = session.execute(select(Department.id).where(Department.name == name)).scalar_one_or_none()

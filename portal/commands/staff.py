@@ -20,15 +20,24 @@ def staff() -> None:
 @click.option("--name", required=True, help="The person's name as colleagues see it.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--department", default="", help="Name of the department; officers and leads need one.")
+@click.option("--person-no", default="", help="Their number in the bureau (工号); administrators need one.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @plainly
-def add(login: str, name: str, role: str, department: str, *, password_stdin: bool) -> None:
+def add(login: str, name: str, role: str, department: str, person_no: str, *, password_stdin: bool) -> None:
     """Add an account. Without --password-stdin a password is made and printed once."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else accounts.new_password()
     database = open_database()
     with database.begin() as session:
         staff_id = accounts.add_staff(
-            session, login, name, Role(role), department, password, actor=acting(), now=clock.now()
+            session,
+            login,
+            name,
+            Role(role),
+            department,
+            password,
+            person_no=person_no,
+            actor=acting(),
+            now=clock.now(),
         )
     click.echo(f"Added {login} (number {staff_id}, {role}).")
     if not password_stdin:

@@ -230,4 +230,6 @@ class Role(StrEnum):
     LEAD = "lead"
     SUPERVISOR = "supervisor"
     OFFICE = "office"
-    ADMIN = "admin"
+    SYSTEM_ADMIN = "system_admin"  # runs the installation
+    SECURITY_ADMIN = "security_admin"  # gives and takes accounts
+    AUDIT_ADMIN = "audit_admin"  # reads what everybody did

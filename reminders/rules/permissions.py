@@ -24,18 +24,19 @@ class Permission(StrEnum):
     SEE_BOOKS = "see_books"
     SEE_PLAN = "see_plan"
     SEE_CATALOGUE = "see_catalogue"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    SEE_AUDIT = "see_audit"
     SIGN_OUT = "sign_out"
 
 
-_EVERYONE = {
-    Permission.SEE_HOME,
+_SIGNED_IN = {Permission.SEE_HOME, Permission.SIGN_OUT}
+_EVERYONE = _SIGNED_IN | {
     Permission.SEE_LEDGER,
     Permission.SEE_CATALOGUE,
     Permission.SEE_WORKLIST,
     Permission.SEE_NOTICES,
     Permission.SEE_BOOKS,
     Permission.SEE_PLAN,
-    Permission.SIGN_OUT,
 }
 _LEDGER_WORK = {
     Permission.IMPORT_LEDGER,
@@ -63,14 +64,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OFFICE: frozenset(
         _EVERYONE | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
     ),
-    # An administrator runs the installation and sees no holder's data.
-    Role.ADMIN: frozenset(
-        {Permission.SEE_HOME, Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE, Permission.SIGN_OUT}
-    ),
+    # Three administrators, so that none can do a thing and hide it; none of them sees a holder's data.
+    Role.SYSTEM_ADMIN: frozenset(_SIGNED_IN | {Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE}),
+    Role.SECURITY_ADMIN: frozenset(_SIGNED_IN | {Permission.MANAGE_ACCOUNTS}),
+    Role.AUDIT_ADMIN: frozenset(_SIGNED_IN | {Permission.SEE_AUDIT}),
 }
 
-# These roles see every department's rows; the others see their own department only.
-SEES_ALL_DEPARTMENTS = frozenset({Role.SUPERVISOR, Role.OFFICE, Role.ADMIN})
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+# These roles see every department's rows; an officer and a lead their own department's, administrators none.
+SEES_ALL_DEPARTMENTS = frozenset({Role.SUPERVISOR, Role.OFFICE})
+NEEDS_DEPARTMENT = frozenset({Role.OFFICER, Role.LEAD})
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ def may(actor: Actor, permission: Permission) -> bool:
 def department_scope(actor: Actor) -> int | None:
     """The one department whose rows this actor may see; None means all of them.
 
-    A staff member of a department role without a department sees nothing: 0 is no department's id.
+    Who has no department, as an administrator, sees nothing: 0 is no department's id.
     """
     if actor.role is None or actor.role in SEES_ALL_DEPARTMENTS:
         return None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reminders.rules.lifecycle import Channel, Role
@@ -23,6 +23,8 @@ class Department(Base):
 
 
 class Staff(Base):
+    """An account. One per `person_no`, so that nobody is administrator of two kinds or beside other work."""
+
     __tablename__ = "staff"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
     login: Mapped[str] = mapped_column(String(64), unique=True, info=INTERNAL)
@@ -34,3 +36,18 @@ class Staff(Base):
     is_active: Mapped[bool] = mapped_column(default=True, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     last_sign_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    person_no: Mapped[str] = mapped_column(String(32), default="", server_default="", info=INTERNAL)  # 工号
+
+    __table_args__ = (
+        CheckConstraint(
+            "role NOT IN ('system_admin', 'security_admin', 'audit_admin') OR person_no <> ''",
+            name="admin_is_a_known_person",
+        ),
+        Index(
+            "uq_staff_person_no",
+            "person_no",
+            unique=True,
+            sqlite_where=text("person_no <> ''"),
+            postgresql_where=text("person_no <> ''"),
+        ),
+    )

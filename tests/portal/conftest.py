@@ -33,7 +33,9 @@ PEOPLE = {
     "qian": (Role.LEAD, "社会民生科"),
     "sun": (Role.SUPERVISOR, ""),
     "zhou": (Role.OFFICE, ""),
-    "wu": (Role.ADMIN, ""),
+    "wu": (Role.SYSTEM_ADMIN, ""),
+    "zheng": (Role.SECURITY_ADMIN, ""),
+    "wei": (Role.AUDIT_ADMIN, ""),
 }
 
 
@@ -129,7 +131,17 @@ def fill(session: Session) -> None:
     )
     catalogue.load(session, entries, departments, actor=CLOCK, now=now)
     for login, (role, department) in PEOPLE.items():
-        staff.add_staff(session, login, f"{login}示例", role, department, PASSWORD, actor=CLOCK, now=now)
+        staff.add_staff(
+            session,
+            login,
+            f"{login}示例",
+            role,
+            department,
+            PASSWORD,
+            person_no=login,
+            actor=CLOCK,
+            now=now,
+        )
     soon = clock.civil_date(now) + timedelta(days=60)
     for number in range(3):
         holder = builders.holder(session, name=f"示例{number}号食品有限公司")

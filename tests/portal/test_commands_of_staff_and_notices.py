@@ -22,27 +22,27 @@ def run(command: object, environ: dict[str, str], *words: str, said: str = "") -
 
 
 def test_account_is_added_with_a_password_shown_once(portal: Portal, environ: dict[str, str]) -> None:
-    words = ["add", "zheng", "--name", "郑示例", "--role", "officer", "--department", "市场准入二科"]
+    words = ["add", "zheng2", "--name", "郑示例", "--role", "officer", "--department", "市场准入二科"]
     result = run(staff, environ, *words)
     assert result.exit_code == 0, result.output
     password = result.output.split("Password, shown only now: ")[1].strip()
     visitor = portal.visitor()
     visitor.get("/staff/sign-in")
-    assert "今日工作" in visitor.post("/staff/sign-in", {"login": "zheng", "password": password})
+    assert "今日工作" in visitor.post("/staff/sign-in", {"login": "zheng2", "password": password})
     listed = run(staff, environ, "list").output
-    assert "zheng\t郑示例\tofficer\t市场准入二科" in listed
+    assert "zheng2\t郑示例\tofficer\t市场准入二科" in listed
     assert password not in listed
 
 
 def test_password_from_standard_input_is_not_printed(portal: Portal, environ: dict[str, str]) -> None:
-    words = ["add", "feng", "--name", "冯示例", "--role", "admin", "--password-stdin"]
+    words = ["add", "feng", "--name", "冯示例", "--role", "office", "--password-stdin"]
     result = run(staff, environ, *words, said="typed-password-1\n")
     assert result.exit_code == 0, result.output
     assert "typed-password-1" not in result.output
 
 
 def test_refusal_is_a_sentence_and_an_exit_code(portal: Portal, environ: dict[str, str]) -> None:
-    result = run(staff, environ, "add", "wang", "--name", "王", "--role", "admin")
+    result = run(staff, environ, "add", "wang", "--name", "王", "--role", "office")
     assert result.exit_code == 1
     assert "已经有了" in result.output
 

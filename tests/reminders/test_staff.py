@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from reminders import staff
 from reminders.db import Database
 from reminders.errors import Conflict, Invalid, LimitReached, NotFound
 from reminders.rules.lifecycle import Role
+from reminders.rules.permissions import ADMINISTRATORS, GRANTS, Permission
 from reminders.staff import SignedIn
 from reminders.tables.audit import AuditEntry
 from reminders.tables.staff import Staff
@@ -82,14 +84,46 @@ def test_account_is_refused_when_something_is_wrong(sqlite_database: Database) -
     with sqlite_database.begin() as session:
         builders.department(session, name="示例科")
         for values, error in (
-            (("wang", "王示例", Role.ADMIN, "", PASSWORD), Conflict),
+            (("wang", "王示例", Role.OFFICE, "", PASSWORD), Conflict),
             (("li", "李示例", Role.OFFICER, "", PASSWORD), Invalid),
             (("li", "李示例", Role.OFFICER, "没有的科", PASSWORD), NotFound),
-            (("li", "李示例", Role.ADMIN, "", "short"), Invalid),
-            (("李", "李示例", Role.ADMIN, "", PASSWORD), Invalid),
+            (("li", "李示例", Role.OFFICE, "", "short"), Invalid),
+            (("李", "李示例", Role.OFFICE, "", PASSWORD), Invalid),
+            (("li", "李示例", Role.AUDIT_ADMIN, "", PASSWORD), Invalid),
         ):
             with pytest.raises(error):
                 staff.add_staff(session, *values, actor=CLOCK, now=NOW)
         staff.add_staff(session, "li", "李示例", Role.OFFICER, "示例科", PASSWORD, actor=CLOCK, now=NOW)
         lines = staff.list_staff(session)
     assert [(line.login, line.department) for line in lines] == [("li", "示例科"), ("wang", "")]
+
+
+def test_nobody_is_administrator_of_two_kinds(database: Database) -> None:
+    """The database refuses it: an administrator has a number, and a number has one account."""
+    with database.begin() as session:
+        for role, number in zip(sorted(ADMINISTRATORS), ("101", "102", "103"), strict=True):
+            staff.add_staff(
+                session, f"a{number}", "王示例", role, "", PASSWORD, person_no=number, actor=CLOCK, now=NOW
+            )
+        with pytest.raises(Conflict, match="a101"):
+            staff.add_staff(
+                session, "b", "王示例", Role.OFFICE, "", PASSWORD, person_no="101", actor=CLOCK, now=NOW
+            )
+    values = {"login": "x", "name": "x", "password_hash": "!", "created_at": NOW}
+    for wrong in ({"role": Role.AUDIT_ADMIN}, {"role": Role.OFFICE, "person_no": "101"}):
+        with pytest.raises(IntegrityError), database.begin() as session:
+            session.execute(insert(Staff).values(**values, **wrong))
+    with pytest.raises(IntegrityError), database.begin() as session:
+        session.execute(update(Staff).where(Staff.login == "a101").values(person_no=""))
+
+
+def test_administrators_share_nothing_but_their_own_account() -> None:
+    for one in ADMINISTRATORS:
+        for other in set(GRANTS) - {one}:
+            shared = GRANTS[one] & GRANTS[other]
+            allowed = {Permission.SEE_HOME, Permission.SIGN_OUT}
+            if (
+                other not in ADMINISTRATORS
+            ):  # the supervising section may stop sending and reads the catalogue
+                allowed |= {Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE}
+            assert shared <= allowed, (one, other, shared)
