@@ -12,6 +12,7 @@ from reminders.holders import Mine, OwnLicense
 from reminders.rules.lifecycle import AnswerKind
 from wxbot import answer_wording, wording
 from wxbot.talk import MOST_LISTED, Talk, numbered
+from wxbot.voice import say
 
 PLACE = re.compile(r"第? ?([1-9])(?: ?[本个号])?(?:[ ,，、:：]+(.*))?")
 DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
@@ -67,4 +68,4 @@ def _day(words: str) -> date | None:
     try:
         return date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
-        raise Invalid(f"没有 {found[0]} 这一天，请写成 2027-01-20 的样子。") from None
+        raise Invalid(say("没有 {day} 这一天，请写成 2027-01-20 的样子。", day=found[0])) from None

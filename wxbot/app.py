@@ -10,7 +10,18 @@ from config import settings as told
 from config.settings import Settings
 from reminders import db
 from reminders.crypto import Vault
-from wxbot import answer_pages, assets, callback, data_pages, health, oauth, pages, security, settings_pages
+from wxbot import (
+    answer_pages,
+    assets,
+    callback,
+    data_pages,
+    health,
+    oauth,
+    pages,
+    reader,
+    security,
+    settings_pages,
+)
 from wxbot.envelope import LARGEST_BODY, Keys
 from wxbot.measures import Measures
 from wxbot.site import EXTENSION, Site
@@ -51,9 +62,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         answer_pages.bp,
         data_pages.bp,
         settings_pages.bp,
+        reader.bp,
     ):
         app.register_blueprint(blueprint)
     pages.show_errors(app)
+    reader.greet(app)
     return app
 
 

@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from reminders import clock, deliveries, holders, publication
 from reminders.errors import ReminderError
 from reminders.rules.intents import Heard, from_menu, from_text
-from wxbot import conversation, envelope, notice_events, replies, wording
+from reminders.rules.lifecycle import Language
+from wxbot import conversation, envelope, notice_events, replies, voice, wording
 from wxbot.envelope import Query, Refused
 from wxbot.site import Site, site
 from wxbot.talk import Talk
@@ -46,6 +47,7 @@ def verify() -> ResponseReturnValue:
 @bp.post("/wechat/callback", strict_slashes=False)
 def receive() -> ResponseReturnValue:
     here, now, started = site(), clock.now(), perf_counter()
+    voice.speak(Language.ZH)  # until it is known who writes
     query = _query("msg_signature")
     if request.mimetype == "application/json":
         raise Refused("JSON: the console must be set to XML", 415)
@@ -75,13 +77,13 @@ def _answer_or_apologise(here: Site, fields: dict[str, str], now: datetime) -> s
     try:
         return _answer(here, fields, now)
     except ReminderError as error:
-        return error.message
+        return voice.retell(error.message)
     except Exception:
         here.measures.failed.inc()
         log.exception("callback failed", kind=fields["MsgType"][:32])
         if fields.get("Event", "").lower() in UNHEARD:
             raise Refused("try again", 503) from None
-        return wording.BUSY
+        return voice.retell(wording.BUSY)
 
 
 def _answer(here: Site, fields: dict[str, str], now: datetime) -> str:
@@ -91,6 +93,7 @@ def _answer(here: Site, fields: dict[str, str], now: datetime) -> str:
     if kind == "event":
         return _event(here, fields, now)
     if kind in SPOKEN:
+        _speak_to(here, fields["FromUserName"])
         return wording.only_text(here.settings)
     return ""
 
@@ -121,16 +124,23 @@ def _event(here: Site, fields: dict[str, str], now: datetime) -> str:
     if event == "subscribe":
         with here.database.begin() as session:
             holders.follow(session, openid, now=at)
+            voice.speak(holders.language(session, openid))
         return wording.welcome(here.settings)
     if event == "unsubscribe":
         with here.database.begin() as session:
             holders.unfollow(session, openid, now=at)
         return ""
     if event == "scan":
+        _speak_to(here, openid)
         return wording.help_text(here.settings)
     if event == "click":
         return _talk(here, fields, from_menu(fields.get("EventKey", "")), now)
     return ""
+
+
+def _speak_to(here: Site, openid: str) -> None:
+    with here.database.read() as session:
+        voice.speak(holders.language(session, openid))
 
 
 def _talk(here: Site, fields: dict[str, str], heard: Heard, now: datetime) -> str:

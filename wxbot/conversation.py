@@ -12,17 +12,19 @@ from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
 from reminders.rules.keywords import Intent
-from wxbot import answer_talk, check_wording, consent_talk, language_talk, wording
+from wxbot import answer_talk, check_wording, consent_talk, language_talk, voice, wording
 from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
+from wxbot.voice import retell
 
 
 def answer(database: Database, talk: Talk) -> str:
     """Questions are read and computed anew; what has an effect happens once and is answered alike again."""
     if talk.heard.intent in EFFECTS:
         return _once(database, talk, EFFECTS[talk.heard.intent])
-    if talk.heard.intent in FIXED:
-        return FIXED[talk.heard.intent](talk.settings)
     with database.read() as session:
+        voice.speak(holders.language(session, talk.openid))
+        if talk.heard.intent in FIXED:
+            return FIXED[talk.heard.intent](talk.settings)
         mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
         found = QUESTIONS[talk.heard.intent](session, talk, mine)
     asked = [own.license_id for own in found.told if own.wants_sign]
@@ -30,7 +32,7 @@ def answer(database: Database, talk: Talk) -> str:
         with database.begin() as session:
             holders.heard_from(session, talk.openid, now=talk.happened_at)
             holders.note_asked(session, talk.openid, asked, now=talk.now)
-    return found.text
+    return retell(found.text)
 
 
 def _once(database: Database, talk: Talk, act: Callable[[Session, Talk, int], str]) -> str:
@@ -38,8 +40,9 @@ def _once(database: Database, talk: Talk, act: Callable[[Session, Talk, int], st
         earlier = kept_replies.claim(session, talk.digest, now=talk.now)
         if earlier is not None:
             return earlier
+        voice.speak(holders.language(session, talk.openid))
         follower_id = holders.heard_from(session, talk.openid, now=talk.happened_at)
-        text = act(session, talk, follower_id)
+        text = retell(act(session, talk, follower_id))
         kept_replies.keep(session, talk.digest, text)
         return text
 

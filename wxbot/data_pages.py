@@ -2,15 +2,15 @@
 
 import json
 
-from flask import Blueprint, Response, redirect, render_template, request, session
+from flask import Blueprint, Response, redirect, render_template, session
 from flask.typing import ResponseReturnValue
 
 from reminders import clock, consents, holders
 from reminders.consents.personal_data import KEPT_BY_LAW
 from reminders.rules import consent
-from reminders.rules.lifecycle import Language
 from wxbot import pages
 from wxbot.site import site
+from wxbot.voice import retell, say, spoken
 
 bp = Blueprint("data", __name__)
 
@@ -18,10 +18,7 @@ bp = Blueprint("data", __name__)
 @bp.get("/h5/privacy")
 def privacy() -> ResponseReturnValue:
     """Open to everybody: it is read before anything is known of the reader."""
-    language = Language.EN if request.args.get("lang") == Language.EN else Language.ZH
-    return render_template(
-        "privacy.html", notice=consent.current(language), version=consent.CURRENT, language=language
-    )
+    return render_template("privacy.html", notice=consent.current(spoken()), version=consent.CURRENT)
 
 
 @bp.get("/h5/data")
@@ -65,7 +62,7 @@ def delete() -> ResponseReturnValue:
     session.clear()
     return pages.message(
         "已删除",
-        f"我们记下的您的内容已经删除，绑定已解除，不再发提醒。{KEPT_BY_LAW}",
+        say("我们记下的您的内容已经删除，绑定已解除，不再发提醒。") + retell(KEPT_BY_LAW),
         "可以关闭这一页了。",
         200,
     )

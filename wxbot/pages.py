@@ -12,9 +12,9 @@ from reminders import answers, checking, clock, holders
 from reminders.errors import NotFound, ReminderError
 from reminders.holders.own_licenses import NOT_FOUND
 from reminders.rules.answers import WORDS as ANSWER_WORDS
-from reminders.rules.facts import MAIN_DATE, window_sentence, with_weekday
 from wxbot import answer_wording, wording
 from wxbot.site import site
+from wxbot.voice import day, html_lang, kind, retell, say, window
 
 bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
@@ -104,8 +104,8 @@ def follow_first() -> ResponseReturnValue:
     name = site().settings.wechat_account_name
     return message(
         "请先关注公众号",
-        f"这里只给关注了“{name}”的人看自己的证照。",
-        f"在微信里搜索“{name}”，关注后回复“我的证照”。",
+        say("这里只给关注了“{name}”的人看自己的证照。", name=name),
+        say("在微信里搜索“{name}”，关注后回复“我的证照”。", name=name),
         403,
     )
 
@@ -121,7 +121,9 @@ def login_failed() -> ResponseReturnValue:
 
 
 def message(title: str, text: str, next_step: str, status: int, *, retry: bool = False) -> tuple[str, int]:
-    return render_template("message.html", title=title, text=text, next_step=next_step, retry=retry), status
+    """The three are Chinese sentences, or said already."""
+    told = {"title": retell(title), "text": retell(text), "next_step": retell(next_step)}
+    return render_template("message.html", **told, retry=retry), status
 
 
 def show_errors(app: Flask) -> None:
@@ -152,10 +154,13 @@ def show_errors(app: Flask) -> None:
     def words() -> dict[str, object]:
         return {
             "settings": site().settings,
-            "with_weekday": with_weekday,
-            "window_sentence": window_sentence,
-            "main_date": MAIN_DATE,
-            "answer_word": ANSWER_WORDS.__getitem__,
+            "say": say,
+            "retell": retell,
+            "kind": kind,
+            "day": day,
+            "window": window,
+            "html_lang": html_lang,
+            "answer_word": lambda one: retell(ANSWER_WORDS[one]),
             "understood": answer_wording.understood,
         }
 

@@ -8,37 +8,10 @@ from portal.public import bp
 from portal.public.answers import page
 from portal.public.heads import Head
 from reminders import catalogue, clock
+from reminders.rules.english_names import name_in_english
 from reminders.rules.window import Unit, WindowRule
 
 WORK_PERMIT = 15
-# Courtesy translations by the number of Annex 1; the Chinese name is the legal one.
-NAMES = {
-    1: "Pharmaceutical Trading Licence (retail)",
-    2: "Food Production Licence",
-    3: "Medical Device Trading Licence (Class III)",
-    4: "Road Transport of Dangerous Goods Licence",
-    5: "Taxi Passenger Transport Licence",
-    6: "Road Passenger Station Licence",
-    7: "Domestic Waterway Transport Licence",
-    8: "Road Transport Vehicle Certificate",
-    9: "Social Organisation Registration Certificate",
-    10: "Private Non-enterprise Unit Registration Certificate",
-    11: "Foundation Registration Certificate",
-    12: "Medical Institution Practice Licence",
-    13: "Nurse Practice Certificate",
-    14: "Narcotic Drugs Purchase Seal Card",
-    15: "Foreigner's Work Permit",
-    16: "Urban Sewage Discharge Licence",
-    17: "Breeding Livestock and Poultry Licence",
-    18: "Pesticide Trading Licence",
-    19: "Overseas Labour Cooperation Qualification",
-    20: "Water Abstraction Licence",
-    21: "Sea Area Use Right Certificate",
-    22: "Human Resources Service Licence",
-    23: "Labour Dispatch Licence",
-    24: "Printing Business Licence",
-    25: "Private School Operation Licence",
-}
 UNITS = {
     Unit.DAY: ("day", "days"),
     Unit.WORKDAY: ("working day", "working days"),
@@ -57,7 +30,7 @@ def english() -> ResponseReturnValue:
         url_for("public.english"),
         keywords=("Weihai", "licence renewal", "work permit", "expiry reminder"),
     )
-    return page("english.html", head, entries=entries, name_of=name_of, window=window_in_english)
+    return page("english.html", head, entries=entries, name_of=name_in_english, window=window_in_english)
 
 
 @bp.get("/en/guides/<int(max=999999999):entry_id>")
@@ -66,7 +39,7 @@ def english_guide(entry_id: int) -> ResponseReturnValue:
     with database().read() as session:
         entry = catalogue.entry(session, entry_id)
         examples = catalogue.examples(session, entry, today)
-    name = name_of(entry_id, entry.license_name)
+    name = name_in_english(entry.license_name)
     head = Head(
         f"Renewing a {name}",
         "English",
@@ -76,10 +49,6 @@ def english_guide(entry_id: int) -> ResponseReturnValue:
     )
     values = {"entry": entry, "examples": examples, "name": name, "is_permit": entry_id == WORK_PERMIT}
     return page("english_guide.html", head, **values, window=window_in_english(entry.rule))
-
-
-def name_of(entry_id: int, otherwise: str) -> str:
-    return NAMES.get(entry_id, otherwise)
 
 
 def window_in_english(rule: WindowRule) -> str:

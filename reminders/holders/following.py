@@ -105,6 +105,12 @@ def set_language(session: Session, follower_id: int, language: Language) -> None
     session.get_one(Follower, follower_id).language = language
 
 
+def language(session: Session, openid: str) -> Language:
+    """The one they chose; Chinese for whoever chose none or is unknown."""
+    chosen = select(Follower.language).where(Follower.openid_hash == openid_hash(session, openid))
+    return session.execute(chosen).scalar_one_or_none() or Language.ZH
+
+
 def accepts_wechat(session: Session, follower_id: int) -> bool:
     return session.get_one(Follower, follower_id).wechat_off_at is None
 

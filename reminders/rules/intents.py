@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from reminders.rules.check_code import tidy
 from reminders.rules.identity import clean
-from reminders.rules.keywords import ANSWERS, CONTAINED, LANGUAGES, MENU, SOUNDS, TYPOS, WHOLE, Intent
+from reminders.rules.keywords import (
+    ANSWERS,
+    CONTAINED,
+    ENGLISH,
+    LANGUAGES,
+    MENU,
+    SOUNDS,
+    TYPOS,
+    WHOLE,
+    Intent,
+)
 from reminders.rules.lifecycle import AnswerKind
 
 LONGEST_TEXT = 120
@@ -16,17 +26,18 @@ PUNCTUATION = "。.!?？！,，;；:：~～、 "
 CODE = re.compile(r"(?:验证码[是为]?[:： ]*)?(\d{6})")
 CHOICE = re.compile(r"(?:第 ?)?([1-9])(?: ?[个本号])?")
 # A name stands apart ("绑定 某某药房"); a number may follow at once.
-BIND_WITH = re.compile(r"绑定(?: ?[:： ] ?|(?=(?:\D*\d){4}))(?!证照$)(.{2,})")
-UNBIND_ONE = re.compile(r"解绑 ?第? ?([1-9]|全部)(?: ?本)?")
-UNBIND_SURE = re.compile(r"确认解绑[ :：]*(\d{6})")
-ABOUT = re.compile(r"(?P<word>材料|怎么续|如何续|续证)[ :：]*(?P<rest>.{1,40})")
+BIND_WITH = re.compile(r"(?:绑定(?: ?[:： ] ?|(?=(?:\D*\d){4}))(?!证照$)|(?i:bind) ?[: ] ?)(.{2,})")
+UNBIND_ONE = re.compile(r"(?:解绑|(?i:unbind)) ?第? ?([1-9]|全部|(?i:all))(?: ?本)?")
+UNBIND_SURE = re.compile(r"(?:确认解绑|(?i:confirm unbind))[ :：]*(\d{6})")
+ABOUT = re.compile(r"(?P<word>材料|怎么续|如何续|续证|(?i:materials|renew)(?= ))[ :：]*(?P<rest>.{1,40})")
 # 校验 alone is also a date of medical institutions: there only a whole code counts.
-CHECK = re.compile(r"(?:核验|校验码|真伪)[是为]?[:： ]*([A-Za-z0-9\- ]{4,30})")
+CHECK = re.compile(r"(?:(?:核验|校验码|真伪)[是为]?|(?i:check)(?=[: ]))[:： ]*([A-Za-z0-9\- ]{4,30})")
 CHECK_ANY = re.compile(r"(?:核验|校验|真伪)码?[是为]?[:： ]*(.{10,24})")
 NUMBER_SIGNS = re.compile(r"[A-Z0-9一-鿿()\-_/. ]{5,64}")
 
 
 LONGEST_NOTE = 60
+ALL = "全部"
 # Words long enough that one wrong sign cannot turn them into another word; by sound, five letters.
 LONG_WORDS = ("撤回同意", "解绑全部", *(word for word, _ in (*CONTAINED, *ANSWERS) if len(word) >= 3))
 NEAR_FROM = {True: 5, False: 3}
@@ -79,10 +90,11 @@ def _exact(plain: str) -> Heard | None:
         (BIND_WITH, Intent.BIND_WITH),
     ):
         if found := pattern.fullmatch(plain):
-            return Heard(intent, found[1].strip(QUOTES + PUNCTUATION))
+            words = found[1].strip(QUOTES + PUNCTUATION)
+            return Heard(intent, ALL if words.lower() == "all" else words)
     if found := ABOUT.fullmatch(plain):
         return Heard(
-            Intent.MATERIALS if found["word"] == "材料" else Intent.HOW_TO_RENEW,
+            Intent.MATERIALS if found["word"].lower() in ("材料", "materials") else Intent.HOW_TO_RENEW,
             found["rest"].strip(PUNCTUATION),
         )
     return None
@@ -104,7 +116,7 @@ def _bare_code(plain: str) -> Heard | None:
 def _answer(plain: str) -> Heard | None:
     """已提交, 已提交 2, 暂不提醒 2026-12-20, 预约 周三上午."""
     for word, kind in ANSWERS:
-        if plain.startswith(word) and len(plain) - len(word) <= LONGEST_NOTE:
+        if plain.lower().startswith(word) and len(plain) - len(word) <= LONGEST_NOTE:
             return Heard(Intent.ANSWER, plain[len(word) :].strip(PUNCTUATION), kind)
     return None
 
@@ -136,7 +148,10 @@ def is_near(one: str, other: str) -> bool:
 
 
 def _contained(plain: str) -> Heard | None:
-    return next((Heard(intent) for word, intent in CONTAINED if word in plain), None)
+    found = next((Heard(intent) for word, intent in CONTAINED if word in plain), None)
+    words = re.findall("[a-z]{4,}", plain.lower()) if plain.isascii() and " " in plain else []
+    said = (intent for start, intent in ENGLISH for word in words if word.startswith(start))
+    return found or next((Heard(intent) for intent in said), None)
 
 
 def _identifier(plain: str) -> Heard | None:

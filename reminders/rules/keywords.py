@@ -73,6 +73,8 @@ WHOLE = {
     "h": Intent.HELP,
     "bind": Intent.BIND,
     "licenses": Intent.MY_LICENSES,
+    "licences": Intent.MY_LICENSES,
+    "check": Intent.CHECK,
     "renew": Intent.HOW_TO_RENEW,
     "materials": Intent.MATERIALS,
     "address": Intent.ADDRESS,
@@ -112,6 +114,23 @@ CONTAINED = (
     ("你好", Intent.HELP),
     ("您好", Intent.HELP),
 )
+# The same for English sentences, by how a word begins ("When does my licence expire?").
+ENGLISH = (
+    ("unbind", Intent.UNBIND),
+    ("bind", Intent.BIND),
+    ("renew", Intent.HOW_TO_RENEW),
+    ("material", Intent.MATERIALS),
+    ("document", Intent.MATERIALS),
+    ("expir", Intent.MY_LICENSES),
+    ("licen", Intent.MY_LICENSES),
+    ("permit", Intent.MY_LICENSES),
+    ("address", Intent.ADDRESS),
+    ("where", Intent.ADDRESS),
+    ("phone", Intent.HUMAN),
+    ("human", Intent.HUMAN),
+    ("help", Intent.HELP),
+    ("hello", Intent.HELP),
+)
 # A text that begins with one of these answers a reminder; longer words stand before those they begin with.
 ANSWERS = (
     ("已提交", AnswerKind.APPLIED),
@@ -120,11 +139,15 @@ ANSWERS = (
     ("已在办", AnswerKind.APPLIED),
     ("applied", AnswerKind.APPLIED),
     ("预约", AnswerKind.BOOK),
+    ("book", AnswerKind.BOOK),
     ("请帮办联系我", AnswerKind.HELP),
     ("请帮办", AnswerKind.HELP),
     ("帮办", AnswerKind.HELP),
     ("代办", AnswerKind.HELP),
     ("call me", AnswerKind.HELP),
+    ("closed down", AnswerKind.OUT_OF_BUSINESS),
+    ("someone else", AnswerKind.HANDED_OVER),
+    ("wrong number", AnswerKind.NUMBER_WRONG),
     ("不再经营", AnswerKind.OUT_OF_BUSINESS),
     ("不经营了", AnswerKind.OUT_OF_BUSINESS),
     ("不干了", AnswerKind.OUT_OF_BUSINESS),

@@ -1,0 +1,164 @@
+"""What the official account says. A word in “ ” is one that it understands (`reminders/rules/keywords.py`)."""
+
+SENTENCES = {
+    # help and welcome
+    "您可以直接回复：\n"
+    "绑定：绑定证照，到期前提醒您\n"
+    "我的证照：查期满日期和最迟申请日\n"
+    "怎么续：时限、地点、电话、材料\n"
+    "解绑：不再接收提醒\n"
+    "核验：查一条提醒是不是我们发的\n"
+    "人工：咨询电话\n"
+    "English：用英文\n"
+    "第一次使用，请回复“绑定”。": "You can reply:\n"
+    "bind: bind a licence, to be reminded before it expires\n"
+    "licences: expiry and last day to apply\n"
+    "renew: when, where, phone, documents\n"
+    "unbind: end reminders\n"
+    "check: is a message really ours?\n"
+    "human: whom to call\n"
+    "中文: Chinese\n"
+    "To begin, reply “bind”. ",
+    "欢迎关注{account}。\n"
+    "证照快到期时，我们会在最迟申请日之前提醒您：什么时候、到哪里、带什么材料去换证。\n"
+    "绑定证照：回复“绑定”\n"
+    "查到期：回复“我的证照”\n"
+    "其他事：回复“帮助”，In English: “English”\n"
+    "现在就回复“绑定”，大约一分钟完成。": "Welcome to {account}.\n"
+    "Before a licence expires we tell you in time until when, where and with which documents to renew it.\n"
+    "Bind a licence: reply “bind”\n"
+    "See when it expires: reply “licences”\n"
+    "Anything else: reply “help”, 中文: “中文”\n"
+    "Reply “bind” now; it takes about a minute. ",
+    "咨询电话 {phone}。": "Phone {phone}.",
+    "抱歉，现在只能看懂文字，看不懂语音、图片和位置。": "Sorry, only text is understood here, no voice, pictures or places.",
+    "没看懂您的意思。": "That was not understood.",
+    "还是没看懂，直接问人更快。": "Still not understood; a person will be quicker.",
+    "系统忙，刚才的消息没有处理成功。请稍后再发一次。": "The system is busy and your message was not handled. Please send it again later.",
+    # binding
+    "绑定前请先看：{notice}": "Please read this before binding: {notice}",
+    "完整的隐私告知": "The whole privacy notice",
+    "同意请回复“同意”，不同意就不用回复。": "To agree, reply “agree”; if not, do not reply.",
+    "谢谢，已记下您的同意。回复“退订”可以随时撤回。": "Thank you, your consent is noted. Reply “unsubscribe” to withdraw it at any time.",
+    "请回复证照编号，或 18 位统一社会信用代码。\n"
+    "证照上没有编号的，请回复“绑定 持证人名称”，例如：绑定 某某药房有限公司。\n"
+    "我们会向台账登记的手机发一条验证码短信，核对后就完成绑定。": "Please reply with the number on your licence, or the 18-digit credit code of the company.\n"
+    "If the licence has no number, reply “bind” and the holder's registered name, for example: bind 某某药房有限公司\n"
+    "We send a code by SMS to the phone in our register; with it the licence is bound.",
+    "如果信息相符，验证码已发送到台账登记的手机，10 分钟内有效。收到后请直接回复 6 位数字。\n"
+    "一分钟内重复提交只处理一次。没有收到时，请核对编号，过一分钟再发一次；"
+    "手机号换了，请到窗口更正。": "If the details match, a code was sent to the phone in our register; it is valid for 10 minutes. Reply with its 6 digits.\n"
+    "Within a minute the same number is handled once. If nothing arrives, check the number and send it again after a minute; "
+    "if the phone has changed, please have it corrected at the counter. ",
+    "验证码连续输错 5 次。为了保护持证人，绑定暂停到 {at}。请在那之后回复“绑定”重新开始。": "The code was wrong 5 times. To protect the holder, binding rests until {at} (China time). After that, reply “bind” to begin again. ",
+    "验证码不对，还可以再试 {left} 次。请对照短信重新回复 6 位数字；重新获取请再发一次证照编号。": "The code is not right; you can try {left} more times. Compare the SMS and reply with the 6 digits, or send the licence number again for a new code.",
+    "现在没有等待核对的验证码（验证码 10 分钟内有效，只能用一次）。请回复“绑定”重新开始。": "No code is being waited for (a code is valid for 10 minutes and once only). Reply “bind” to begin again.",
+    "绑定成功，已绑定 {count} 本证照。": "Done: {count} licence(s) bound.",
+    "有证照已到提醒的时候，我们会尽快发提醒给您。": "One of them is due already; a reminder comes soon.",
+    "下次提醒：{day}（还有 {days} 天）。": "Next reminder: {day} (in {days} days).",
+    "有证照现在就要处理，请回复“怎么续”，看时限、地点、电话和材料。": "One of them needs you now: reply “renew” for dates, place, phone and documents.",
+    "好的，没有什么需要取消的。回复“帮助”可以看到能做的事。": "All right, there is nothing to cancel. Reply “help” to see what can be done.",
+    "好的，已取消这次绑定。需要时再回复“绑定”。": "All right, this binding is cancelled. Reply “bind” whenever you need it.",
+    # licences
+    "您还没有绑定证照。\n绑定后可以随时查期满日期，到期前我们会提醒您。\n请回复“绑定”开始，大约一分钟。": "No licence is bound yet.\nOnce bound, you can see when it expires at any time, and we remind you before.\nReply “bind” to begin; it takes about a minute.",
+    "您还没有绑定证照。\n"
+    "想看某一种证照怎么续，请回复“怎么续”加证照名称，例如：怎么续 食品生产许可证。\n"
+    "回复“绑定”，以后直接看自己的证照。": "No licence is bound yet.\n"
+    "To see how a kind of licence is renewed, reply “renew” and its Chinese name, for example: renew 食品生产许可证\n"
+    "Reply “bind” to see your own from then on.",
+    "没有这个序号。请回复“我的证照”看看有哪些。": "There is no such number. Reply “licences” to see them.",
+    "您绑定的证照，最急的在前：": "Your licences, the most urgent first:",
+    "还有更多，点这里看全部": "There are more: see all",
+    "回复“我的证照”查看全部。": "Reply “licences” to see all.",
+    "回复序号看这一本，回复“怎么续”看办理方法。": "Reply with its number to see one, or “renew” for how to renew.",
+    "持证人：{name}": "Holder: {name}",
+    "编号：{number}": "Number: {number}",
+    "状态：{word}": "State: {word}",
+    "最迟申请 {day}": "apply by {day}",
+    "期满 {day}": "expires {day}",
+    "最迟申请日：{day}": "Last day to apply: {day}",
+    "查看办理地点、电话和材料": "See place, phone and documents",
+    "查看全部要求": "See everything",
+    "查看时限、地点和电话": "See dates, place and phone",
+    "请联系{department}，电话 {phone}": "please call {department}, {phone}",
+    "请联系{department}": "please ask {department}",
+    "现在不用做什么，到期前我们会提醒您。": "Nothing to do now; we remind you before it expires.",
+    "现在可以申请换证。回复“怎么续”看办法。": "You can apply for renewal now. Reply “renew” to see how.",
+    "请在最迟申请日之前提交申请。回复“怎么续”看办法。": "Please apply before the last day. Reply “renew” to see how.",
+    "申请正在办理，不用重复提交。": "Your application is being handled; do not apply again.",
+    "新证已生效，现在不用做什么。": "The new licence is in force; nothing to do now.",
+    "长期有效，不用换证。": "It does not expire.",
+    "证照已注销。有疑问{call}。": "The licence was cancelled. If you have questions, {call}.",
+    "台账里没有期满日期，{call}核对。": "Our register has no expiry date: {call} to check it.",
+    "{call}，问清还能怎么办。": "To learn what can still be done, {call}.",
+    # renewing
+    "时限：{window}": "When: {window}",
+    "申请时限：{window}": "When to apply: {window}",
+    "尚未核定，以窗口答复为准": "not confirmed yet; what the counter says counts",
+    "地点：{place}": "Where: {place}",
+    "电话：{phone}": "Phone: {phone}",
+    "材料：{list}": "Documents (the list is kept in Chinese): {list}",
+    "{kind}换证要带的材料：": "To renew {kind}, bring (the list is kept in Chinese):",
+    "等 {count} 项": " and so on, {count} in all",
+    "请电话咨询": "please ask by phone",
+    "请到窗口咨询": "please ask at the counter",
+    "请向窗口咨询": "please ask at the counter",
+    "清单还没有核定，请向窗口咨询": "the list is not confirmed yet; please ask at the counter",
+    "其他证照请回复“怎么续”加序号，例如：怎么续 2": "For another licence reply “renew” and its number, for example: renew 2",
+    "回复“绑定”，到期前我们会提醒您。": "Reply “bind” and we remind you before it expires.",
+    "去之前可回复“材料”看要带什么。": "Before you go, reply “materials” to see what to bring.",
+    "总咨询：{phone}": "General enquiries: {phone}",
+    "请到市政务服务中心的审批窗口咨询，带上证照就可以。回复“帮助”看能在这里办的事。": "Please ask at the counters of the city service centre and bring the licence. Reply “help” to see what can be done here.",
+    "请在工作时间拨打：": "Please call during working hours:",
+    "打电话时请准备好证照名称和编号。": "Have the name and number of the licence at hand. If nobody speaks English, say the Chinese name.",
+    # unbinding
+    "没有找到要解除的证照，可能已经解除了。回复“我的证照”可以看到还绑定着哪些。": "Nothing was found to unbind; perhaps it was unbound before. Reply “licences” to see what is bound.",
+    "要解除哪一本？": "Which one should be unbound?",
+    "解除第 1 本请回复“解绑1”，全部解除请回复“解绑全部”。": "For no. 1 reply “unbind 1”; for all of them, “unbind all”.",
+    "不解除就不用回复。": "To keep them, do not reply.",
+    "您绑定的全部证照": "all your licences",
+    "将解除：{what}\n解除后不再收到它的到期提醒；证照本身和台账不受影响，以后可以重新绑定。\n"
+    "确定请回复“确认解绑{token}”，不解除就不用回复。": "To be unbound: {what}\nNo more reminders of it will come; the licence itself and our register stay as they are, and you can bind again.\n"
+    "To confirm, reply “confirm unbind {token}”; to keep it, do not reply.",
+    "已解除 {count} 本证照，不再向您发送它们的提醒。以后需要时，回复“绑定”可重新绑定。": "{count} licence(s) unbound; no more reminders of them. Reply “bind” to bind again.",
+    # consent and data
+    "我的数据：查看、导出、删除我们记下的内容，或撤回同意。": "My data: see, export or delete what we keep, or withdraw your consent.",
+    "打开“我的数据”": "Open “My data”",
+    "只想不再收提醒，直接回复“退订”就可以。": "If you only want no more reminders, reply “unsubscribe”.",
+    "已撤回同意：解除了 {count} 本证照的绑定，不再向您的微信发提醒，等待发送的也已取消。\n"
+    "想删除我们记下的内容，请回复“我的数据”。以后需要时，回复“绑定”重新开始。": "Consent withdrawn: {count} licence(s) unbound, no more reminders go to your WeChat, and those waiting are cancelled.\n"
+    "To delete what we keep, reply “my data”. To begin again, reply “bind”.",
+    # answers
+    "您还没有绑定证照，没有可以回答的提醒。回复“绑定”开始，大约一分钟。": "No licence is bound yet, so there is no reminder to answer. Reply “bind” to begin; it takes about a minute.",
+    "没有可以撤回的回答。回复“我的证照”看看现在的情况。": "There is no answer to take back. Reply “licences” to see how things stand.",
+    "证照较多，请点开提醒里的链接，或在“我的证照”网页上选一本再回答。": "You have many licences: open the link in the reminder, or choose one on the page “My licences”, and answer there.",
+    "已记下《{kind}》——{understood}": "Noted for {kind}: {understood}",
+    "点错了请回复“撤回”。": "A mistake? Reply “undo”.",
+    "已撤回《{kind}》的回答“{word}”，提醒照常。回复“我的证照”查看。": "The answer “{word}” for {kind} is taken back; reminders go on. Reply “licences” to look.",
+    "“{word}”说的是哪一本？": "Which one do you mean by “{word}”?",
+    "第 1 本请回复“{word} 1”。": "For no. 1 reply “{word} 1”.",
+    "没有 {day} 这一天，请写成 2027-01-20 的样子。": "There is no day {day}; please write it like 2027-01-20.",
+    # check codes
+    "想知道一条提醒是不是我们发的，请回复“核验”加消息里的 10 位校验码，例如：核验 7K3M2-QXP9T\n"
+    "我们的微信提醒和短信提醒里都有校验码（验证码短信没有）。": "To learn whether a reminder is ours, reply “check” and the 10 signs of its check code (校验码), for example: check 7K3M2-QXP9T\n"
+    "Every reminder of ours by WeChat and SMS has one (an SMS with a code to type has none).",
+    "我们的提醒不收费，不要求转账，不索要密码、银行卡号。": "Our reminders are free; they never ask for a payment, a password or a bank card. ",
+    "校验码 {code}：是我们发的消息。": "Check code {code}: this message is ours.",
+    "发送：{day}，{channel}": "Sent: {day}, by {channel}",
+    "内容：提醒按时换证（{kinds}）": "About: renewing in time ({kinds})",
+    "内容：提醒按时换证（{kinds}，共 {count} 本）": "About: renewing in time ({kinds}, {count} licences)",
+    "微信消息": "WeChat message",
+    "微信订阅通知": "WeChat subscription notice",
+    "业务系统提示": "notice in the business system",
+    "人工": "a person",
+    "收件人：就是您这个微信号。": "Written to: this WeChat account of yours.",
+    "收件人：不是您这个微信号。别人转来的消息，请让收到的人自己核验。": "Written to: not this WeChat account. If somebody passed it on, let whoever received it check.",
+    "收件人：这里查不到是谁。": "Written to: cannot be told here.",
+    "您收到的和上面对不上，就可能是冒充信息：不要点链接，不要转账。": "If what you received differs from this, it may be a fraud: open no link and pay nothing. ",
+    "没有查到这个校验码。请对照消息，看有没有输错一位。\n"
+    "核对无误仍查不到，这条消息可能是冒充信息：不要点里面的链接，不要转账，不要回拨里面的电话。": "This check code was not found. Compare it with the message, sign by sign.\n"
+    "If it is right and still not found, the message may be a fraud: open no link in it, pay nothing, and do not call its number.",
+    "回复“我的证照”可以看到真实的日期。": "Reply “licences” to see the true dates. ",
+    "拿不准请拨打 {phone}。": "If in doubt, call {phone}.",
+    "拿不准请到窗口问。": "If in doubt, ask at the counter.",
+}
