@@ -25,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.dml import Insert
 
 from reminders import resting
+from reminders.planning import unsaid
 from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState, Stage
 from reminders.tables.bindings import Confirmation
 from reminders.tables.deliveries import Reminder
@@ -50,7 +51,10 @@ DATES = (
 def write_reminders(
     session: Session, dates: DateColumns, today: date, blocked: Collection[int], run_id: int, *, now: datetime
 ) -> None:
-    """One row per due license: its last applicable stage reached, unless that or a later one was planned."""
+    """One row per due license: its last applicable stage reached, unless that or a later one was planned.
+
+    One that was taken back before anybody heard of it is planned again.
+    """
     session.execute(reminders_statement(session, dates, today, blocked, run_id, now))
 
 
@@ -68,7 +72,7 @@ def reminders_statement(
     )
     columns = ["license_id", "expires_on", "stage", "due_on", "apply_by"]
     columns += ["date_kind", "state", "has_no_channel", "run_id", "created_at"]
-    statement: Insert = insert(Reminder).from_select(columns, rows).on_conflict_do_nothing()
+    statement: Insert = unsaid.again(insert(Reminder).from_select(columns, rows))
     return statement
 
 
@@ -184,6 +188,7 @@ def _is_done(choice: CTE, due: CTE, dates: DateColumns) -> ColumnElement[bool]:
             Reminder.date_kind == dates.kind,
             Reminder.expires_on == due.c.expires_on,
             func.coalesce(planned.position >= choice.c.position, Reminder.due_on >= choice.c.due_on),
+            ~unsaid.is_unsaid(),
         )
         .correlate(due, choice)
         .exists()
