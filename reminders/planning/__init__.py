@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from reminders import audit, resting
-from reminders.planning import due, holding, journey, routing
+from reminders.planning import due, holding, journey, routing, unsaid
 from reminders.planning.foresight import Foreseen, Foresight, foresee
 from reminders.planning.gaps import held_back, waiting_for_facts
 from reminders.planning.guard import database_now, today
@@ -44,7 +44,7 @@ def plan(
     """Everything due on `today` (a civil date), each stage once, however often or late this runs.
 
     A run that would queue more than `cap` messages (0: any number) writes nothing of it and is held: what
-    was due stays due, and a person confirms or discards the run.
+    was due stays due, and a person confirms or discards the run. A discarded day stays quiet to its end.
     """
     if session.get_bind().dialect.name == "postgresql":
         _prepare_postgresql(session)
@@ -53,7 +53,7 @@ def plan(
     session.flush()
     trial = session.begin_nested()
     report = _write(session, run.id, today, sending_hours, now)
-    if cap and report.deliveries > cap:
+    if (cap and report.deliveries > cap) or holding.is_discarded(session, today):
         told = shares(session, report.run_id)
         trial.rollback()
         return holding.hold(session, run.id, report, told, actor=actor, now=now)
@@ -91,6 +91,7 @@ def _write(session: Session, run_id: int, today: date, sending_hours: Hours, now
         blocked = [item.entry_id for item in incomplete if item.date_kind is dates.kind]
         due.write_reminders(session, dates, today, blocked, run_id, now=now)
         looked_at += due.move_on(session, dates, today, blocked)
+    unsaid.forget_old_places(session, run_id)
     trip = journey.begin(session, run_id, today, sending_hours, now)
     messages, new_calls = routing.route(session, trip)
     written = _count(session, Reminder.run_id == run_id)

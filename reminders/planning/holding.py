@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit
@@ -83,6 +83,12 @@ def discard(session: Session, run_id: int, *, actor: Actor, now: datetime) -> No
     """Keeps it back for the rest of its day; what is due stays due, and tomorrow's run shows it again."""
     _decide(session, run_id, RunState.DISCARDED, actor)
     audit.record(session, "planner.discard", f"planner_run:{run_id}", actor=actor, now=now)
+
+
+def is_discarded(session: Session, day: date) -> bool:
+    """Whether a person decided that nothing is planned on this day any more."""
+    found = exists().where(PlannerRun.for_day == day, PlannerRun.state == RunState.DISCARDED)
+    return bool(session.execute(select(found)).scalar())
 
 
 def _earlier(session: Session, day: date) -> PlannerRun | None:

@@ -12,7 +12,7 @@ from reminders import clock, planning
 from reminders.db import Database
 from reminders.errors import Conflict
 from reminders.planning import PlanReport
-from reminders.rules.lifecycle import DeliveryState, RunState
+from reminders.rules.lifecycle import DeliveryState, LicenseState, RunState
 from reminders.tables.deliveries import Delivery, DeliveryItem, PlannerRun, Reminder
 from reminders.tables.ledger import License
 from tests import builders
@@ -118,6 +118,11 @@ def test_discarded_run_stays_quiet_for_its_day_and_is_planned_again_later(databa
     with database.begin() as session:
         planning.discard(session, held.run_id, actor=CLOCK, now=clock.now())
     plan(database, cap=2, at=time(10))
+    with database.begin() as session:  # by now it is few enough for the cap
+        session.execute(update(License).where(License.id == 1).values(state=LicenseState.RENEWING))
+    assert plan(database, cap=2, at=time(10)).is_held
+    with database.begin() as session:
+        session.execute(update(License).where(License.id == 1).values(state=LicenseState.ACTIVE))
     assert states(database) == [RunState.DISCARDED]
     assert number_of(database, Reminder) == 0
     assert plan(database, cap=2, day=FIRST_ON + timedelta(days=1)).is_held
