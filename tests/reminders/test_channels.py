@@ -1,18 +1,19 @@
 """Channels beside the template message: asked before repeated, capped, refused, and followed by the next."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
-from reminders import claiming, deliveries, holders, receipts, settling, sms_refusals
+from reminders import claiming, deliveries, holders, receipts, settling, sms_refusals, sms_replies
 from reminders.claiming import ClaimedDelivery
 from reminders.db import Database
 from reminders.rules.delivery_rules import GRACE, WINDOW, ReceiptStatus, SendOutcome, SendResult
 from reminders.rules.lifecycle import Channel, DeliveryState, GrantState, RefusedHow
 from reminders.settling.expiring import UNANSWERED_TWICE
 from reminders.tables.bindings import SubscriptionGrant
-from reminders.tables.deliveries import Delivery, Reminder
+from reminders.tables.deliveries import Delivery, ProviderEvent, Reminder, SmsReply
 from reminders.tables.holders import Contact, SmsRefusal
 from tests import builders, builders_channels, builders_queue
 from tests.builders import NOW
@@ -104,7 +105,7 @@ def test_late_report_upgrades_what_a_person_looks_at_and_takes_the_call_back(dat
 def report(database: Database, status: ReceiptStatus, *, now: datetime, msgid: str = "b-1") -> None:
     with database.begin() as session:
         deliveries.store_sms_report(
-            session, phone=PHONE_NUMBER, msgid=msgid, status=status, digest=f"{msgid}{status}", now=now
+            session, provider="sandbox", phone=PHONE_NUMBER, msgid=msgid, status=status, now=now
         )
     with database.begin() as session:
         assert receipts.sweep(session, sending_hours=DAYTIME, now=now) == 1
@@ -197,7 +198,8 @@ def test_notice_reaches_who_unfollowed_but_agreed(database: Database) -> None:
     assert [one.id for one in claim(database, NOTICE)] == [delivery_id]
 
 
-def test_unanswered_notice_is_never_repeated_before_its_event_had_time(database: Database) -> None:
+def test_unanswered_notice_is_never_repeated_but_looked_at(database: Database) -> None:
+    """The platform would show a second one; when no event told within its time, a person takes over."""
     delivery_id = noticed(database)
     [one] = claim(database, NOTICE)
     settle(database, one, SendOutcome.UNKNOWN)
@@ -206,9 +208,9 @@ def test_unanswered_notice_is_never_repeated_before_its_event_had_time(database:
     with database.begin() as session:
         settling.expire_unknown(session, now=in_time + timedelta(seconds=1))
     after = row(database, delivery_id)
-    assert (after.state, after.epoch, after.dup_risk) == (DeliveryState.READY, 1, True)
-    [again] = claim(database, NOTICE, now=in_time + timedelta(seconds=1))
-    assert not again.is_repeat
+    assert (after.state, after.epoch, after.dup_risk) == (DeliveryState.REVIEW, 0, False)
+    assert claim(database, NOTICE, now=in_time + timedelta(seconds=1)) == []
+    assert travelling(database) == [(NOTICE, DeliveryState.REVIEW), (SMS, DeliveryState.READY)]
 
 
 def test_refused_notice_uses_the_grant_up_and_moves_on(database: Database) -> None:
@@ -282,3 +284,39 @@ def test_notice_leaves_today_when_the_template_message_was_refused(database: Dat
     with database.begin() as session:
         session.get_one(Delivery, one.id).state = DeliveryState.REFUSED
     assert len(claim(database, NOTICE)) == 1
+
+
+@pytest.mark.parametrize("status", [ReceiptStatus.SYSTEM_FAILED, ReceiptStatus.FREQ_LIMIT])
+def test_code_that_failed_is_over(database: Database, status: ReceiptStatus) -> None:
+    """Whoever waits for it asks for another; sent again an hour later it would open nothing."""
+    with database.begin() as session:
+        builders_channels.open_all(session)
+        code = builders_queue.code(session, phone=PHONE_NUMBER)
+        delivery_id = code.id
+    [one] = claim(database)
+    settle(database, one, SendOutcome.ACCEPTED)
+    report(database, status, now=NOW + timedelta(seconds=5))
+    assert row(database, delivery_id).state is DeliveryState.REFUSED
+    assert claim(database, now=NOW + timedelta(days=1)) == []
+
+
+def test_report_is_kept_under_a_keyed_digest(database: Database) -> None:
+    """Eleven digits behind a plain digest are found in an hour."""
+    with database.begin() as session:
+        told = {"provider": "sandbox", "phone": PHONE_NUMBER, "msgid": "m", "status": ReceiptStatus.SUCCESS}
+        assert deliveries.store_sms_report(session, **told, now=NOW)
+        assert not deliveries.store_sms_report(session, **told, now=NOW)
+        kept = session.execute(select(ProviderEvent.digest)).scalar_one()
+        words = "\n".join(("sandbox", PHONE_NUMBER, "m", str(ReceiptStatus.SUCCESS)))
+        assert kept != hashlib.sha256(words.encode()).hexdigest()
+
+
+def test_read_replies_are_forgotten_and_unread_ones_kept(database: Database) -> None:
+    with database.begin() as session:
+        sms_replies.take(session, PHONE_NUMBER, "示例：已经办好", now=NOW)
+        sms_replies.take(session, PHONE_NUMBER, "示例：还没有", now=NOW)
+        session.execute(update(SmsReply).where(SmsReply.id == 1).values(read_at=NOW))
+        sms_replies.forget_old(session, now=NOW + timedelta(days=89))
+        assert session.execute(select(func.count()).select_from(SmsReply)).scalar_one() == 2
+        sms_replies.forget_old(session, now=NOW + timedelta(days=91))
+        assert session.execute(select(SmsReply.id)).scalars().all() == [2]

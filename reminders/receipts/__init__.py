@@ -1,47 +1,29 @@
 """Joins the receipts in the inbox to the messages they speak of."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Select,
-    String,
-    Table,
-    and_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import String, Table, bindparam, func, select, text, update
+from sqlalchemy.orm import Session
 
 from reminders import fallback, refusals, sms_refusals
+from reminders.receipts.finding import NO_MSGID, Pair, by_msgid, by_person
 from reminders.rules.delivery_rules import (
     EVENT_KEPT_OPEN,
-    LAST_EPOCH_FAILED,
-    REVIEW_OPEN,
     Hours,
     ReceiptStatus,
     next_opening,
     ready_pause,
     receipt_status,
 )
-from reminders.rules.lifecycle import DeliveryState, RefusedHow
-from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, DeliveryAttempt, ProviderEvent
+from reminders.rules.lifecycle import DeliveryState, Purpose, RefusedHow
+from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, ProviderEvent
 from reminders.tables.holders import Contact
 
-BATCH = 2000
 AWAITING = (DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED, DeliveryState.UNKNOWN, DeliveryState.REVIEW)
 # As text, because a list of parameters cannot be used in a statement that runs for many rows.
 STILL_AWAITING = text("state IN ('accepted', 'unconfirmed', 'unknown', 'review')")
-NO_MSGID = ("", "0")
 USER_BLOCK = "user_block"
 SYSTEM_FAILED = "system_failed"
 FREQ_LIMIT = "freq_limit"
@@ -52,16 +34,6 @@ REFUSALS = {
 }
 
 
-@dataclass(frozen=True)
-class _Pair:
-    event_id: int
-    delivery_id: int
-    status: str
-    msgid: str
-    state: DeliveryState
-    epoch: int
-
-
 def sweep(session: Session, *, sending_hours: Hours, now: datetime) -> int:
     """Settles every receipt whose message can be told; the rest wait for the answer of their send.
 
@@ -69,7 +41,7 @@ def sweep(session: Session, *, sending_hours: Hours, now: datetime) -> int:
     at most one because of uq_delivery_one_open, or no id. Returns the number of receipts matched.
     """
     matched = 0
-    for pairs in (_by_msgid(session), _by_person(session, now)):
+    for pairs in (by_msgid(session), by_person(session, now)):
         _settle(session, _first_a_delivery(pairs), sending_hours, now)
         _mark(session, pairs, now)
         matched += len(pairs)
@@ -88,94 +60,7 @@ def mark_unconfirmed(session: Session, *, now: datetime) -> int:
     return len(found.all())
 
 
-def _by_msgid(session: Session) -> list[_Pair]:
-    found = session.execute(
-        _pairs()
-        .join(
-            Delivery,
-            and_(
-                Delivery.channel == ProviderEvent.channel,
-                Delivery.provider_msgid == ProviderEvent.provider_msgid,
-                Delivery.recipient_hash == ProviderEvent.recipient_hash,
-                text("delivery.provider_msgid IS NOT NULL"),
-            ),
-        )
-        .where(ProviderEvent.provider_msgid.not_in(NO_MSGID))
-    )
-    return [_Pair(*row) for row in found]
-
-
-def _by_person(session: Session, now: datetime) -> list[_Pair]:
-    """Receipts whose id belongs to no message, where exactly one message of the person could be meant."""
-    owner, rival = aliased(Delivery), aliased(Delivery, name="rival")
-    owned = exists().where(
-        owner.channel == ProviderEvent.channel,
-        owner.provider_msgid == ProviderEvent.provider_msgid,
-        ProviderEvent.provider_msgid.not_in(NO_MSGID),
-    )
-    waits_too = exists().where(
-        rival.channel == ProviderEvent.channel,
-        rival.recipient_hash == ProviderEvent.recipient_hash,
-        text("rival.purpose = 'reminder'"),  # its partial index is found only by this very word
-        rival.id != Delivery.id,
-        or_(
-            rival.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REVIEW)),
-            _accepted_without_an_id(rival),
-        ),
-    )
-    unanswered = or_(
-        Delivery.state == DeliveryState.UNKNOWN,
-        and_(Delivery.state == DeliveryState.REVIEW, Delivery.ambiguous_since > now - REVIEW_OPEN),
-        _accepted_without_an_id(Delivery),
-    )
-    found = session.execute(
-        _pairs()
-        .join(
-            Delivery,
-            and_(
-                Delivery.channel == ProviderEvent.channel,
-                Delivery.recipient_hash == ProviderEvent.recipient_hash,
-                text("delivery.purpose = 'reminder'"),
-            ),
-        )
-        .where(unanswered, ~owned, ~waits_too)
-        .where(ProviderEvent.received_at >= _first_try())
-    )
-    return [_Pair(*row) for row in found]
-
-
-def _accepted_without_an_id(row: type[Delivery]) -> ColumnElement[bool]:
-    """Either the receipt names none, or the answer to the send did not: as with subscription notices."""
-    nameless = or_(row.provider_msgid.is_(None), ProviderEvent.provider_msgid.in_(NO_MSGID))
-    return and_(row.state == DeliveryState.ACCEPTED, nameless)
-
-
-def _first_try() -> ScalarSelect[datetime]:
-    """Not the last one: the receipt may be that of an earlier try, whose answer nobody got."""
-    first = select(func.min(DeliveryAttempt.intent_at)).where(DeliveryAttempt.delivery_id == Delivery.id)
-    return first.where(DeliveryAttempt.epoch == Delivery.epoch).correlate(Delivery).scalar_subquery()
-
-
-def _pairs() -> Select[int, int, str, str, DeliveryState, int]:
-    """Locks the events, not the messages: two sweeps at once share the work."""
-    return (
-        select(
-            ProviderEvent.id,
-            Delivery.id,
-            ProviderEvent.status,
-            ProviderEvent.provider_msgid,
-            Delivery.state,
-            Delivery.epoch,
-        )
-        .select_from(ProviderEvent)
-        .where(UNMATCHED)
-        .order_by(ProviderEvent.id)
-        .limit(BATCH)
-        .with_for_update(of=ProviderEvent, skip_locked=True)
-    )
-
-
-def _settle(session: Session, pairs: Sequence[_Pair], hours: Hours, now: datetime) -> None:
+def _settle(session: Session, pairs: Sequence[Pair], hours: Hours, now: datetime) -> None:
     """A receipt for a message that is settled already, or is just being sent again, changes nothing."""
     waiting = [pair for pair in pairs if pair.state in AWAITING]
     _move(session, [p for p in waiting if _is(p, ReceiptStatus.SUCCESS)], DeliveryState.DELIVERED, "", now)
@@ -187,27 +72,29 @@ def _settle(session: Session, pairs: Sequence[_Pair], hours: Hours, now: datetim
     refused = {status: [p for p in waiting if _is(p, status)] for status in REFUSALS}
     blocked = refused[ReceiptStatus.USER_BLOCK]
     failed = [p for p in waiting if _is(p, ReceiptStatus.SYSTEM_FAILED)]
-    hopeless = [p for p in failed if p.epoch >= LAST_EPOCH_FAILED]
+    busy = [p for p in waiting if _is(p, ReceiptStatus.FREQ_LIMIT)]
+    hopeless = [p for p in failed if p.is_hopeless]
+    hopeless += [p for p in busy if p.purpose is Purpose.CODE]
     for status, pairs in refused.items():
         _move(session, pairs, DeliveryState.REFUSED, REFUSALS[status], now)
     _move(session, hopeless, DeliveryState.REFUSED, SYSTEM_FAILED, now)
     _close_the_account(session, blocked, now)
     _close_phones(session, refused, now)
     lost = [p for pairs in refused.values() for p in pairs] + hopeless
-    fallback.move_on(session, [p.delivery_id for p in lost], now=now)
+    fallback.move_on(session, [p.delivery_id for p in lost], sending_hours=hours, now=now)
     for pair in failed:
         if pair not in hopeless:
             _again(session, pair, SYSTEM_FAILED, now + ready_pause(pair.epoch + 1, pair.delivery_id))
-    for pair in waiting:
-        if _is(pair, ReceiptStatus.FREQ_LIMIT):
+    for pair in busy:
+        if pair not in hopeless:
             _again(session, pair, FREQ_LIMIT, next_opening(now, hours))
 
 
-def _is(pair: _Pair, status: ReceiptStatus) -> bool:
+def _is(pair: Pair, status: ReceiptStatus) -> bool:
     return receipt_status(pair.status) is status
 
 
-def _move(session: Session, pairs: Sequence[_Pair], state: DeliveryState, reason: str, now: datetime) -> None:
+def _move(session: Session, pairs: Sequence[Pair], state: DeliveryState, reason: str, now: datetime) -> None:
     """The fence rises, so that a sender that is late with its own answer changes nothing."""
     if not pairs:
         return
@@ -227,7 +114,7 @@ def _move(session: Session, pairs: Sequence[_Pair], state: DeliveryState, reason
     )
 
 
-def _again(session: Session, pair: _Pair, reason: str, next_at: datetime) -> None:
+def _again(session: Session, pair: Pair, reason: str, next_at: datetime) -> None:
     """The platform says for certain that nothing was shown: a new try under a new id is no risk."""
     session.execute(
         update(Delivery)
@@ -249,14 +136,14 @@ def _again(session: Session, pair: _Pair, reason: str, next_at: datetime) -> Non
     )
 
 
-def _close_the_account(session: Session, pairs: Sequence[_Pair], now: datetime) -> None:
+def _close_the_account(session: Session, pairs: Sequence[Pair], now: datetime) -> None:
     ids = [pair.delivery_id for pair in pairs]
     if ids:
         refusals.stop_pushing(session, ids, USER_BLOCK, now=now)
         refusals.use_up_grants(session, ids, now=now)
 
 
-def _close_phones(session: Session, refused: Mapping[ReceiptStatus, Sequence[_Pair]], now: datetime) -> None:
+def _close_phones(session: Session, refused: Mapping[ReceiptStatus, Sequence[Pair]], now: datetime) -> None:
     """A number that is wrong is used no more; one whose owner wants no SMS is still called."""
     wrong = [pair.delivery_id for pair in refused[ReceiptStatus.WRONG_NUMBER]]
     if wrong:
@@ -274,7 +161,7 @@ def _close_phones(session: Session, refused: Mapping[ReceiptStatus, Sequence[_Pa
             sms_refusals.refuse(session, phone_hash, RefusedHow.PROVIDER, now=now)
 
 
-def _mark(session: Session, pairs: Sequence[_Pair], now: datetime) -> None:
+def _mark(session: Session, pairs: Sequence[Pair], now: datetime) -> None:
     if pairs:
         session.execute(
             update(cast(Table, ProviderEvent.__table__))
@@ -293,8 +180,8 @@ def _give_up(session: Session, now: datetime) -> None:
     )
 
 
-def _first_a_delivery(pairs: Iterable[_Pair]) -> list[_Pair]:
-    first: dict[int, _Pair] = {}
+def _first_a_delivery(pairs: Iterable[Pair]) -> list[Pair]:
+    first: dict[int, Pair] = {}
     for pair in pairs:
         first.setdefault(pair.delivery_id, pair)
     return list(first.values())
