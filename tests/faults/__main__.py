@@ -59,7 +59,7 @@ def _options(given: argparse.Namespace) -> Options:
         share=given.share,
         event_loss=given.event_loss if given.event_loss is not None else (0.0 if heavy else 0.05),
         factor=given.factor or (1.0 if given.calm else 12.0),
-        span_s=given.span or (15 if given.short else 75),
+        span_s=given.span or (15 if given.short else 260 if heavy else 75),
         kills=given.kills if given.kills is not None else _kills(given, heavy=heavy),
         flushes=given.flushes,
         is_calm=given.calm,

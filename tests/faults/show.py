@@ -19,7 +19,6 @@ from tests.faults.truth import Verdict
 from tests.faults.watch import Watch, canaries_in
 
 STEP_S = 0.05
-LONGEST_FAULTS_S = 150.0
 RECOVERY_S = 90.0
 PROGRESS_EVERY_S = 5.0
 DUE_WITHIN_S = 10.0
@@ -45,8 +44,13 @@ class Options:
 
     @property
     def rate(self) -> float:
-        """Slow enough that the faults meet messages under way, long after they began."""
-        return 0 if self.is_calm else max(self.reminders / self.span_s / 2, 5.0)
+        """Of all senders: slow enough that the faults meet messages under way, long after they began."""
+        return 0 if self.is_calm else max(self.reminders / self.span_s * (1 + self.share), 5.0)
+
+    @property
+    def longest_s(self) -> float:
+        """The faults end then, whatever is left."""
+        return self.span_s * 2
 
 
 @dataclass
@@ -147,7 +151,7 @@ def _play(here: Stage, options: Options, nemeses: Nemeses, watch: Watch) -> None
     if options.is_calm:
         wait_for_quiet(lambda: _under_way(here) == 0, 120)
         return
-    until_s = time.monotonic() + LONGEST_FAULTS_S
+    until_s = time.monotonic() + options.longest_s
     flush_at = _moments(options.flushes, options.span_s)
     told_s = next_flush = 0.0
     nemeses.begin()

@@ -58,7 +58,7 @@ IMPORTS = Edit("jobs/sending.py", "\nimport time\n", "\nimport os\nimport signal
 
 @dataclass(frozen=True)
 class Setting:
-    """How the stage is built; `rate` is messages a second of each sender, 0 for free."""
+    """How the stage is built; `rate` is messages a second of all senders, 0 for free."""
 
     folder: Path
     factor: float
@@ -223,6 +223,7 @@ class Stage:
             "PYTHONDONTWRITEBYTECODE": "",
             "SEND_RATE": str(self.setting.rate),
             "SEND_CONCURRENCY": str(self.setting.concurrency),
+            "SMS_DAILY_CAP": "1000000",
             "PLAN_EVERY_S": "30",
             "LOG_LEVEL": "INFO",
         }
