@@ -91,9 +91,9 @@ def _queue(told: Settings, database: Database, now: datetime) -> Finding:
     return well("sending", f"on, {sum(status.waiting.values())} waiting")
 
 
-def _alarms(_told: Settings, database: Database, _now: datetime) -> Finding:
+def _alarms(_told: Settings, database: Database, now: datetime) -> Finding:
     with database.read() as session:
-        ringing = alarms.open_alarms(session)
+        ringing = alarms.ringing_now(session, now=now)
     if not ringing:
         return well("alarms", "none")
     return later("alarms", " ".join(f"{one.kind}: {one.text}" for one in ringing), "do what each says")

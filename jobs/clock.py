@@ -24,10 +24,12 @@ from reminders import (
     receipts,
     roads,
     settling,
+    sms_replies,
 )
 from reminders.db import Database
 from reminders.errors import Conflict
 from reminders.notices import publishing
+from reminders.receipts import finding
 from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
 
@@ -136,23 +138,25 @@ class Clock:
 
     def sweep(self) -> None:
         """Again at once while a full batch was found: receipts come in storms."""
-        matched = receipts.BATCH
-        while matched >= receipts.BATCH:
+        matched = finding.BATCH
+        while matched >= finding.BATCH:
             with self.database.begin() as session:
                 matched = receipts.sweep(session, sending_hours=self.told.sending_hours, now=clock.now())
 
     def expire(self) -> None:
         now = clock.now()
         with self.database.begin() as session:
-            settling.expire_unknown(session, now=now)
+            settling.expire_unknown(session, sending_hours=self.told.sending_hours, now=now)
             settling.expire_codes(session, now=now)
-            settling.leave_resting(session, now=now)
+            settling.release_unblocked(session, now=now)
+            settling.leave_resting(session, sending_hours=self.told.sending_hours, now=now)
             receipts.mark_unconfirmed(session, now=now)
 
     def forget(self) -> None:
         with self.database.begin() as session:
             limits.forget_old(session, now=clock.now())
             kept_replies.forget_old(session, now=clock.now())
+            sms_replies.forget_old(session, now=clock.now())
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.carriers import Carrier, Content
 from jobs.gateways.ports import NotAccepted
@@ -111,19 +112,28 @@ class Sender:
         self._found_at_s = time.monotonic()
 
     def drain(self, *, for_s: float) -> int:
-        """Sends what is due, starting nothing new after so many seconds; returns the answers written down."""
+        """Sends what is due, starting nothing new after so many seconds; returns the answers written down.
+
+        When the database refuses a claim, what is under way is written down first; then it raises.
+        """
         until, written, more = time.monotonic() + for_s, 0, True
+        refused: SQLAlchemyError | None = None
         threads = ThreadPoolExecutor(self._plan.concurrency, thread_name_prefix="send")
         code_threads = ThreadPoolExecutor(CODE_THREADS, thread_name_prefix="code")
         try:
             while more or self._flying:
                 more = more and time.monotonic() < until
                 if more:
-                    more = self._start(threads, code_threads)
+                    try:
+                        more = self._start(threads, code_threads)
+                    except SQLAlchemyError as error:
+                        refused, more = error, False
                 written += self._settle(self._collect())
         finally:
             threads.shutdown(cancel_futures=True)
             code_threads.shutdown(cancel_futures=True)
+        if refused is not None:
+            raise refused
         return written
 
     def _start(self, threads: ThreadPoolExecutor, code_threads: ThreadPoolExecutor) -> bool:

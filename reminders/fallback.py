@@ -1,6 +1,6 @@
 """When a message reached nobody, puts its reminders on the next channel, or on the list of those without."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,10 +9,11 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from reminders import clock, reach, resting
+from reminders import clock, reach, resting, windows
 from reminders.reach import Reach
+from reminders.rules.delivery_rules import ANY_TIME, Hours
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
-from reminders.rules.routing import FIRST_BY_WECHAT, next_channel
+from reminders.rules.routing import BY_PERSON, FIRST_BY_WECHAT, is_urgent, next_channel, workday_from
 from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Contact
 
@@ -21,10 +22,20 @@ REACHED_AFTER_ALL = "reached_after_all"
 
 
 @dataclass(frozen=True)
+class _Stranded:
+    """A reminder that nobody carries any more."""
+
+    id: int
+    license_id: int
+    stage: Stage
+    apply_by: date | None
+
+
+@dataclass(frozen=True)
 class _Move:
     """One reminder for one recipient on its next channel."""
 
-    reminder_id: int
+    reminder: _Stranded
     channel: Channel
     recipient_hash: str
     recipient_ref: str
@@ -33,11 +44,14 @@ class _Move:
     holder_id: int | None = None
 
 
-def move_on(session: Session, delivery_ids: Sequence[int], *, now: datetime) -> int:
+def move_on(
+    session: Session, delivery_ids: Sequence[int], *, sending_hours: Hours | None = None, now: datetime
+) -> int:
     """Queues the next channel for the reminders of these failed deliveries; returns how many moved.
 
     A reminder that still travels to somebody else is left alone. Where no channel is left, the reminder is
-    marked as having none, so that it cannot fall out of sight.
+    marked as having none, so that it cannot fall out of sight. With `sending_hours` what is not urgent waits
+    for a working day.
     """
     if not delivery_ids:
         return 0
@@ -53,7 +67,7 @@ def move_on(session: Session, delivery_ids: Sequence[int], *, now: datetime) -> 
         for row in stranded
     }  # fmt: skip
     moves = _moves(session, [(row, reached[row.license_id], to) for row, to in chosen.values() if to])
-    placed = _place(session, moves, now)
+    placed = _place(session, moves, _quiet_until(session, sending_hours, now), now)
     lost = [reminder_id for reminder_id in chosen if reminder_id not in placed]
     if lost:
         session.execute(update(Reminder).where(Reminder.id.in_(lost)).values(has_no_channel=True))
@@ -64,14 +78,20 @@ def take_back(session: Session, delivery_ids: Sequence[int], *, now: datetime) -
     """A message thought lost was shown after all: what was queued in its place and not begun is dropped."""
     if not delivery_ids:
         return
-    told = select(DeliveryItem.reminder_id).where(DeliveryItem.delivery_id.in_(delivery_ids))
+    shown = aliased(DeliveryItem)
+    # Another person's message by the same channel is not in its place.
+    told = exists().where(
+        shown.delivery_id.in_(delivery_ids),
+        shown.reminder_id == DeliveryItem.reminder_id,
+        shown.channel != DeliveryItem.channel,
+    )
     untouched = select(Delivery.id).where(
         WAITING, Delivery.state == DeliveryState.READY, Delivery.attempt == 0, Delivery.epoch == 0
     )
     dropped = session.execute(
         update(DeliveryItem)
         .where(
-            DeliveryItem.reminder_id.in_(told),
+            told.correlate(DeliveryItem),
             DeliveryItem.delivery_id.not_in(delivery_ids),
             DeliveryItem.delivery_id.in_(untouched),
             DeliveryItem.dropped_reason == "",
@@ -89,15 +109,8 @@ def take_back(session: Session, delivery_ids: Sequence[int], *, now: datetime) -
     )
 
 
-@dataclass(frozen=True)
-class _Stranded:
-    id: int
-    license_id: int
-    stage: Stage
-
-
 def _stranded(session: Session, delivery_ids: Sequence[int]) -> list[_Stranded]:
-    """Reminders that nobody carries any more, by the order of their items."""
+    """By the order of their items."""
     other_item, other = aliased(DeliveryItem), aliased(Delivery)
     still_travels = (
         exists()
@@ -106,7 +119,7 @@ def _stranded(session: Session, delivery_ids: Sequence[int]) -> list[_Stranded]:
         .where(other.state.not_in(resting.HOPELESS), other.id.not_in(delivery_ids))
     )
     found = session.execute(
-        select(Reminder.id, Reminder.license_id, Reminder.stage)
+        select(Reminder.id, Reminder.license_id, Reminder.stage, Reminder.apply_by)
         .join(DeliveryItem, DeliveryItem.reminder_id == Reminder.id)
         .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "", ~still_travels)
         .where(Reminder.state == ReminderState.OPEN)
@@ -141,43 +154,61 @@ def _moves(session: Session, wanted: Sequence[tuple[_Stranded, Reach, Channel]])
     for row, reach_, channel in wanted:
         if channel in followers:
             moves += [
-                _Move(row.id, channel, hash_, f"f{follower_id}", follower_id=follower_id)
+                _Move(row, channel, hash_, f"f{follower_id}", follower_id=follower_id)
                 for follower_id, hash_ in followers[channel].get(row.license_id, [])
             ]
         elif channel in (Channel.SMS, Channel.PHONE) and reach_.contact_id is not None:
             contact_id = reach_.contact_id
-            moves.append(_Move(row.id, channel, hashes[contact_id], f"c{contact_id}", contact_id=contact_id))
+            moves.append(_Move(row, channel, hashes[contact_id], f"c{contact_id}", contact_id=contact_id))
         elif channel in (Channel.LETTER, Channel.BUSINESS_SYSTEM):
             ref = f"h{reach_.holder_id}"
-            moves.append(_Move(row.id, channel, ref, ref, holder_id=reach_.holder_id))
+            moves.append(_Move(row, channel, ref, ref, holder_id=reach_.holder_id))
     return moves
 
 
-def _place(session: Session, moves: Sequence[_Move], now: datetime) -> set[int]:
-    """Puts each into an open message of the person, today or on the next days; the reminders placed."""
-    placed: set[int] = set()
+def _quiet_until(session: Session, hours: Hours | None, now: datetime) -> datetime | None:
+    """On a rest day the moment at which offices work again; None on other days, or where nobody waits."""
+    if hours is None or hours == ANY_TIME:
+        return None
     today = clock.civil_date(now)
-    for channel in sorted({move.channel for move in moves}):
-        waiting = [move for move in moves if move.channel is channel]
-        for day in (today + timedelta(days=n) for n in range(DAYS_TRIED)):
+    workday = workday_from(today, windows.load_workdays(session))
+    return None if workday == today else clock.civil_moment(workday, hours[0])
+
+
+def _place(session: Session, moves: Sequence[_Move], quiet_until: datetime | None, now: datetime) -> set[int]:
+    """Puts each into an open message of the person, of today or of the next days; the reminders placed."""
+    placed: set[int] = set()
+    groups: dict[tuple[Channel, datetime], list[_Move]] = {}
+    for move in moves:
+        moment = now
+        if quiet_until is not None and move.channel not in BY_PERSON:
+            said = move.reminder
+            urgent = is_urgent(said.stage, said.apply_by, clock.civil_date(quiet_until))
+            moment = now if urgent else quiet_until
+        groups.setdefault((move.channel, moment), []).append(move)
+    for (channel, moment), waiting in sorted(groups.items()):
+        first = clock.civil_date(moment)
+        for day in (first + timedelta(days=n) for n in range(DAYS_TRIED)):
             if not waiting:
                 break
-            places = _places(session, channel, waiting, day, now)
+            places = _places(session, channel, waiting, day, moment, now)
             found = [move for move in waiting if move.recipient_hash in places]
             _add_items(session, [(places[move.recipient_hash], move) for move in found])
-            placed |= {move.reminder_id for move in found}
+            placed |= {move.reminder.id for move in found}
             waiting = [move for move in waiting if move.recipient_hash not in places]
     return placed
 
 
 def _places(
-    session: Session, channel: Channel, moves: Iterable[_Move], day: date, now: datetime
+    session: Session, channel: Channel, moves: Iterable[_Move], day: date, moment: datetime, now: datetime
 ) -> dict[str, int]:
     """Person → their open message of this day; whose message of the day is closed already is left out.
 
     The lock waits for whoever is just sending or closing it, and then sees that it is not open any more.
     """
     people = {move.recipient_hash: move for move in reversed(list(moves))}
+    any_day = channel in BY_PERSON  # an open call or letter takes along what comes later
+    open_ones = _open_places(session, channel, people, None if any_day else day)
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [
         {
@@ -189,24 +220,30 @@ def _places(
             "recipient_hash": person,
             "for_day": day,
             "state": DeliveryState.READY,
-            "next_at": now,
+            "next_at": moment,
             "created_at": now,
         }
         for person, move in sorted(people.items())
+        if person not in open_ones
     ]
-    session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
-    found = session.execute(
-        select(Delivery.recipient_hash, Delivery.id)
-        .where(
-            Delivery.channel == channel,
-            Delivery.recipient_hash.in_(people),
-            Delivery.for_day == day,
-            Delivery.purpose == Purpose.REMINDER,
-            Delivery.state == DeliveryState.READY,
-        )
-        .order_by(Delivery.id)
-        .with_for_update(read=True, of=Delivery)
+    if rows:
+        session.execute(insert(Delivery).on_conflict_do_nothing(), rows)
+        open_ones |= _open_places(session, channel, people, day)
+    return open_ones
+
+
+def _open_places(
+    session: Session, channel: Channel, people: Collection[str], day: date | None
+) -> dict[str, int]:
+    query = select(Delivery.recipient_hash, Delivery.id).where(
+        Delivery.channel == channel,
+        Delivery.recipient_hash.in_(people),
+        Delivery.purpose == Purpose.REMINDER,
+        Delivery.state == DeliveryState.READY,
     )
+    if day is not None:
+        query = query.where(Delivery.for_day == day)
+    found = session.execute(query.order_by(Delivery.id.desc()).with_for_update(read=True, of=Delivery))
     return {row.recipient_hash: row.id for row in found}
 
 
@@ -215,7 +252,7 @@ def _add_items(session: Session, placed: Sequence[tuple[int, _Move]]) -> None:
     rows = [
         {
             "delivery_id": delivery_id,
-            "reminder_id": move.reminder_id,
+            "reminder_id": move.reminder.id,
             "channel": move.channel,
             "recipient_ref": move.recipient_ref,
         }

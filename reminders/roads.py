@@ -54,19 +54,24 @@ def allowed(session: Session, channel: Channel, rate: float, *, now: datetime) -
     """How many fresh messages may start now by the shared pace and the cap of the day; None: any number.
 
     `rate` is messages a second over all senders, 0 sets it free. The row stays locked until the commit, so
-    that two senders do not spend the same tokens; `spend` writes down what was really taken.
+    that two senders do not spend the same tokens; `spend` writes down what was really taken. While another
+    sender holds it, there are none: it may be frozen, and codes and unanswered tries do not wait for it.
     """
     if not rate and channel in ALWAYS_OPEN:
         return None
     if rate:
         _have_row(session, channel)
+    elif session.execute(select(Road.channel).where(Road.channel == channel)).first() is None:
+        return None
     road = session.execute(
-        select(Road).where(Road.channel == channel).with_for_update(of=Road)
+        select(Road).where(Road.channel == channel).with_for_update(of=Road, skip_locked=True)
     ).scalar_one_or_none()
+    if road is None:
+        return 0
     limits = []
     if rate:
         limits.append(int(tokens(road, rate, now)))
-    if road is not None and road.daily_cap is not None:
+    if road.daily_cap is not None:
         limits.append(max(0, road.daily_cap - _used(road, clock.civil_date(now))))
     return min(limits) if limits else None
 

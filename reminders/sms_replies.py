@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit, sms_refusals
@@ -19,6 +19,7 @@ from reminders.tables.holders import Contact
 from reminders.tables.ledger import License
 
 PAGE = 50
+KEPT = timedelta(days=90)  # after somebody read it
 SAME_AGAIN = timedelta(minutes=10)  # platforms send a reply again when our answer was lost
 
 
@@ -99,6 +100,11 @@ def mark_read(session: Session, reply_id: int, *, actor: Actor, now: datetime) -
         raise NotFound("这条短信回复已经有人处理，请刷新页面。")
     session.execute(update(SmsReply).where(SmsReply.id == reply_id).values(read_at=now, read_by=actor.ref))
     audit.record(session, "sms.read_reply", f"sms_reply:{reply_id}", actor=actor, now=now)
+
+
+def forget_old(session: Session, *, now: datetime) -> None:
+    """What nobody has read yet is kept, however old."""
+    session.execute(delete(SmsReply).where(SmsReply.read_at < now - KEPT))
 
 
 def _normal(phone: str) -> str:

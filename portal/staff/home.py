@@ -19,7 +19,7 @@ def show() -> ResponseReturnValue:
     with database().read() as session:
         waiting = today.waiting(session, actor=actor(), now=now)
         sending = deliveries.sending_status(session, now=now)
-        ringing = alarms.open_alarms(session)
+        ringing = alarms.ringing_now(session, now=now)
     return render_template(
         "staff/home.html", waiting=waiting, sending=sending, alarms=ringing, on=clock.civil_date(now)
     )

@@ -14,6 +14,9 @@ from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import Actor
 from reminders.tables.alarms import OPEN, Alarm
 
+# What is wrong when nobody watches.
+UNWATCHED = (AlarmKind.PLANNER_MISSING, AlarmKind.MESSAGES_OVERDUE)
+
 
 @dataclass(frozen=True)
 class OpenAlarm:
@@ -44,6 +47,17 @@ def watch(session: Session, *, now: datetime) -> list[AlarmKind]:
         if ringing.get(kind) != text:  # most of the time nothing changed, and nothing is written
             tell(session, kind, text, now=now)
     return [kind for kind, text in found.items() if text is not None]
+
+
+def ringing_now(session: Session, *, now: datetime) -> list[OpenAlarm]:
+    """What is written down and what a dead clock cannot write: that nothing is planned or sent any more.
+
+    Such an alarm has the id 0; nobody can mark it as seen until the clock runs again.
+    """
+    written = open_alarms(session)
+    known = {alarm.kind for alarm in written}
+    silent = {kind: causes.CAUSES[kind](session, now) for kind in UNWATCHED if kind not in known}
+    return [*(OpenAlarm(0, kind, text, now, "") for kind, text in silent.items() if text), *written]
 
 
 def open_alarms(session: Session) -> list[OpenAlarm]:

@@ -1,17 +1,21 @@
 """What makes an alarm ring: each cause gives a sentence with the next step, or None."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from reminders.rules.lifecycle import AlarmKind, DeliveryState, RunState
-from reminders.tables.deliveries import UNMATCHED, Circuit, Delivery, PlannerRun, ProviderEvent
+from reminders import brakes
+from reminders.rules.delivery_rules import SENT_BY_MACHINE, Hours, in_hours
+from reminders.rules.lifecycle import AlarmKind, DeliveryState, Purpose, RunState
+from reminders.tables.deliveries import UNMATCHED, WAITING, Circuit, Delivery, PlannerRun, ProviderEvent
 from reminders.tables.ledger import License
 
+WATCHED: Hours = (time(9), time(18))  # well inside any sending hours
 RUN_WITHIN = timedelta(hours=26)
 RECEIPT_WITHIN = timedelta(hours=24)
+OVERDUE = timedelta(minutes=15)  # far longer than any pause between two tries in daytime
 MOST = 1_000  # counting stops here
 SHORT_PAUSE = ":fresh"  # an outage of seconds, that ends by itself
 
@@ -58,6 +62,27 @@ def messages_stuck(session: Session, now: datetime) -> str | None:
     return f"{blocked} 条消息受阻，{review} 条不知道对方是否收到。请到“发送失败”页逐条处理。"
 
 
+def messages_overdue(session: Session, now: datetime) -> str | None:
+    """Wants to leave since a quarter of an hour, in daytime, and neither a brake nor a pause keeps it."""
+    if not in_hours(now, WATCHED) or not brakes.sending_is_on(session):
+        return None
+    resting = brakes.open_circuits(session, now=now)
+    channels = [channel for channel in SENT_BY_MACHINE if brakes.whole_channel(channel) not in resting]
+    overdue = (
+        select(Delivery.id)
+        .where(WAITING, Delivery.channel.in_(channels), Delivery.purpose != Purpose.CODE)
+        .where(Delivery.state == DeliveryState.READY, Delivery.next_at < now - OVERDUE)
+        .limit(MOST)
+    )
+    number = session.execute(select(func.count()).select_from(overdue.subquery())).scalar_one()
+    if not number:
+        return None
+    return (
+        f"{number} 条消息到时间 15 分钟仍未发出。请运维人员查看 worker 进程、SENDING 和各通道的设置，"
+        "或运行 reminders doctor。"
+    )
+
+
 def receipts_unmatched(session: Session, now: datetime) -> str | None:
     old = select(ProviderEvent.id).where(UNMATCHED, ProviderEvent.received_at < now - RECEIPT_WITHIN)
     number = session.execute(select(func.count()).select_from(old.limit(MOST).subquery())).scalar_one()
@@ -71,6 +96,7 @@ CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.RUN_HELD: run_held,
     AlarmKind.CIRCUIT_OPEN: circuit_open,
     AlarmKind.MESSAGES_STUCK: messages_stuck,
+    AlarmKind.MESSAGES_OVERDUE: messages_overdue,
     AlarmKind.RECEIPTS_UNMATCHED: receipts_unmatched,
 }
 

@@ -52,7 +52,7 @@ def claim(
         rows += candidates.fresh(session, channel, batch - len(rows), most, sending_hours, now)
     rows = candidates.one_a_person(candidates.not_too_often(session, rows, sending_hours, now))
     _merge_older(session, channel, rows, now)
-    kinds = _still_true(session, channel, rows, now)
+    kinds = _still_true(session, channel, rows, sending_hours, now)
     kinds = _not_blocked(session, channel, rows, kinds, circuits, now)
     repeats = {row.id for row in rows if row.state is DeliveryState.UNKNOWN}
     claimed = lease(session, channel, kinds, repeats, owner, now)
@@ -87,7 +87,7 @@ def _merge_older(session: Session, channel: Channel, rows: Sequence[Candidate], 
 
 
 def _still_true(
-    session: Session, channel: Channel, rows: Sequence[Candidate], now: datetime
+    session: Session, channel: Channel, rows: Sequence[Candidate], hours: Hours, now: datetime
 ) -> dict[int, MessageKind]:
     """What each message still has to say; the rest is cancelled or handed to the next channel."""
     kinds = {row.id: MessageKind.CODE for row in rows if row.purpose is Purpose.CODE}
@@ -97,7 +97,7 @@ def _still_true(
     close(session, empty, DeliveryState.CANCELLED, "nothing_to_say", now)
     lost = eligibility.unreachable(session, channel, [i for i in wanted if counts[i]])
     close(session, lost, DeliveryState.UNDELIVERABLE, UNREACHABLE[channel], now)
-    fallback.move_on(session, lost, now=now)
+    fallback.move_on(session, lost, sending_hours=hours, now=now)
     for delivery_id in wanted:
         if counts[delivery_id] and delivery_id not in lost:
             kinds[delivery_id] = MessageKind.SINGLE if counts[delivery_id] == 1 else MessageKind.DIGEST

@@ -57,18 +57,18 @@ def fresh(
     if not in_hours(now, hours):
         return rows
     if most == 0 and roads.is_spent(session, channel, now=now):
-        _over_the_cap(session, channel, limit, now)
+        _over_the_cap(session, channel, limit, hours, now)
     if room > 0:
         rows += _candidates(session, DeliveryState.READY, channel, Purpose.REMINDER, room, now)
     return rows
 
 
-def _over_the_cap(session: Session, channel: Channel, limit: int, now: datetime) -> None:
+def _over_the_cap(session: Session, channel: Channel, limit: int, hours: Hours, now: datetime) -> None:
     """What costs money stops at its cap of the day; people are told another way."""
     rows = _candidates(session, DeliveryState.READY, channel, Purpose.REMINDER, limit, now)
     lost = [row.id for row in rows]
     close(session, lost, DeliveryState.UNDELIVERABLE, OVER_THE_CAP, now)
-    fallback.move_on(session, lost, now=now)
+    fallback.move_on(session, lost, sending_hours=hours, now=now)
 
 
 def _candidates(

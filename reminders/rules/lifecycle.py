@@ -133,6 +133,7 @@ class AlarmKind(StrEnum):
     CLOCK_DIFFERS = "clock_differs"
     CIRCUIT_OPEN = "circuit_open"
     MESSAGES_STUCK = "messages_stuck"
+    MESSAGES_OVERDUE = "messages_overdue"
     RECEIPTS_UNMATCHED = "receipts_unmatched"
     BOOKS_UNBALANCED = "books_unbalanced"
 

@@ -26,6 +26,7 @@ from reminders.settling.expiring import (
     expire_unknown,
     leave_resting,
     reap,
+    release_unblocked,
     under_a_new_id,
 )
 from reminders.tables.bindings import Follower
@@ -36,7 +37,7 @@ from reminders.tables.deliveries import (
 )
 from reminders.tables.holders import Contact
 
-__all__ = ["expire_codes", "expire_unknown", "finish", "leave_resting", "reap"]
+__all__ = ["expire_codes", "expire_unknown", "finish", "leave_resting", "reap", "release_unblocked"]
 
 FENCED = "fenced"
 COLUMNS = [field.name for field in fields(Standing) if field.name not in ("id", "purpose", "tries")]
@@ -72,11 +73,11 @@ def finish(
         if r.outcome is SendOutcome.NOT_FOUND and is_asked_enough(held[r.delivery_id].tries)
     ]
     if asked:
-        under_a_new_id(session, Delivery.id.in_(asked), now)
+        under_a_new_id(session, Delivery.id.in_(asked), sending_hours, now)
     lost = [
         s.id for _, s in after if s.state is DeliveryState.UNDELIVERABLE and s.purpose is Purpose.REMINDER
     ]
-    fallback.move_on(session, lost, now=now)
+    fallback.move_on(session, lost, sending_hours=sending_hours, now=now)
     return len(wanted) - len(live)
 
 

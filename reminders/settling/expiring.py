@@ -5,14 +5,30 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from reminders import brakes, clock, fallback
-from reminders.rules.delivery_rules import GRACE, LAST_EPOCH_UNKNOWN, SENT_BY_MACHINE, WINDOW
+from reminders import brakes, clock, fallback, roads
+from reminders.rules.delivery_rules import (
+    GRACE,
+    LAST_EPOCH_UNKNOWN,
+    NEVER_REPEATED,
+    SENT_BY_MACHINE,
+    WINDOW,
+    Hours,
+)
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
-from reminders.tables.deliveries import SENDING, UNFINISHED, WAITING, Delivery, DeliveryItem, Reminder
+from reminders.tables.deliveries import (
+    SENDING,
+    UNFINISHED,
+    WAITING,
+    Circuit,
+    Delivery,
+    DeliveryItem,
+    Reminder,
+)
 
 UNANSWERED_TWICE = "unanswered_twice"
 TOO_LATE = "too_late"
 CHANNEL_RESTS = "channel_rests"
+FOR_EVER = timedelta(days=1)
 RESTING_NEAR = timedelta(days=5)  # before apply_by: three working days and a weekend
 
 
@@ -39,25 +55,29 @@ def reap(session: Session, *, now: datetime) -> int:
     return len(found.all())
 
 
-def expire_unknown(session: Session, *, now: datetime) -> int:
+def expire_unknown(session: Session, *, sending_hours: Hours | None = None, now: datetime) -> int:
     """Past the provider's memory and the time for a receipt: one try under a new id, then a person looks."""
     old = (
         Delivery.state == DeliveryState.UNKNOWN,
         Delivery.purpose == Purpose.REMINDER,
         Delivery.ambiguous_since < now - WINDOW - GRACE,
     )
-    # An SMS platform that never told what became of a try would show a second one: a person takes over.
-    silent = _to_review(session, and_(*old, Delivery.channel == Channel.SMS), now)
-    return silent + under_a_new_id(session, and_(*old), now)
+    # These platforms would show a second one, if the first was shown: a person takes over.
+    silent = _to_review(
+        session, and_(*old, Delivery.channel.in_((Channel.SMS, *NEVER_REPEATED))), sending_hours, now
+    )
+    return silent + under_a_new_id(session, and_(*old), sending_hours, now)
 
 
-def leave_resting(session: Session, *, now: datetime) -> int:
+def leave_resting(session: Session, *, sending_hours: Hours | None = None, now: datetime) -> int:
     """Messages kept back by a fault of their channel go another way while there is time; returns how many.
 
     A full quota opens again at midnight, a broken template when somebody mends it; a last day waits for
-    neither.
+    neither. What waits a whole day for a channel this installation no longer has will wait for ever.
     """
     today = clock.civil_date(now)
+    usable = roads.usable(session)
+    closed = [channel for channel in SENT_BY_MACHINE if channel not in usable]
     near = (
         exists()
         .where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
@@ -73,18 +93,40 @@ def leave_resting(session: Session, *, now: datetime) -> int:
     ]
     waits = or_(
         Delivery.state == DeliveryState.BLOCKED,
-        and_(Delivery.state == DeliveryState.READY, Delivery.channel.in_(resting), Delivery.next_at <= now),
+        and_(
+            Delivery.state == DeliveryState.READY,
+            Delivery.channel.in_(resting + closed),
+            Delivery.next_at <= now,
+        ),
+    )
+    stranded = and_(
+        Delivery.state == DeliveryState.READY, Delivery.channel.in_(closed), Delivery.next_at < now - FOR_EVER
     )
     found = session.execute(
         update(Delivery)
-        .where(UNFINISHED, Delivery.purpose == Purpose.REMINDER, waits, near)
+        .where(UNFINISHED, Delivery.purpose == Purpose.REMINDER, or_(and_(waits, near), stranded))
         .values(state=DeliveryState.UNDELIVERABLE, state_reason=CHANNEL_RESTS, final_at=now)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
     )
     ids = list(found.scalars())
-    fallback.move_on(session, ids, now=now)
+    fallback.move_on(session, ids, sending_hours=sending_hours, now=now)
     return len(ids)
+
+
+def release_unblocked(session: Session, *, now: datetime) -> int:
+    """Messages blocked in the very moment in which their circuit was closed; returns how many."""
+    still = exists().where(
+        Circuit.name == Delivery.state_reason, or_(Circuit.until.is_(None), Circuit.until > now)
+    )
+    found = session.execute(
+        update(Delivery)
+        .where(UNFINISHED, Delivery.state == DeliveryState.BLOCKED, ~still)
+        .values(state=DeliveryState.READY, state_reason="", next_at=now)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(found.all())
 
 
 def expire_codes(session: Session, *, now: datetime) -> int:
@@ -103,7 +145,9 @@ def expire_codes(session: Session, *, now: datetime) -> int:
     return len(found.all())
 
 
-def under_a_new_id(session: Session, chosen: ColumnElement[bool], now: datetime) -> int:
+def under_a_new_id(
+    session: Session, chosen: ColumnElement[bool], sending_hours: Hours | None, now: datetime
+) -> int:
     """One more try that may show it twice; whoever had that already stands for a person to look at."""
     unanswered = (WAITING, Delivery.state == DeliveryState.UNKNOWN, chosen)
     again = session.execute(
@@ -123,10 +167,12 @@ def under_a_new_id(session: Session, chosen: ColumnElement[bool], now: datetime)
         .returning(Delivery.id)
     ).all()
     left = and_(chosen, Delivery.id.not_in([row.id for row in again]))
-    return len(again) + _to_review(session, left, now)
+    return len(again) + _to_review(session, left, sending_hours, now)
 
 
-def _to_review(session: Session, chosen: ColumnElement[bool], now: datetime) -> int:
+def _to_review(
+    session: Session, chosen: ColumnElement[bool], sending_hours: Hours | None, now: datetime
+) -> int:
     """Stands for a person to look at; meanwhile the reminders go on to the next channel."""
     review = session.execute(
         update(Delivery)
@@ -135,5 +181,5 @@ def _to_review(session: Session, chosen: ColumnElement[bool], now: datetime) -> 
         .returning(Delivery.id)
     )
     ids = list(review.scalars())
-    fallback.move_on(session, ids, now=now)
+    fallback.move_on(session, ids, sending_hours=sending_hours, now=now)
     return len(ids)

@@ -118,3 +118,28 @@ def test_alarm_opens_once_renews_its_words_and_keeps_who_saw_it(database: Databa
     assert texts(database) == {AlarmKind.BOOKS_UNBALANCED: "三"}
     with database.read() as session:
         assert session.execute(select(func.count()).select_from(Alarm)).scalar_one() == 2
+
+
+def test_message_that_does_not_leave_rings_in_daytime_and_is_seen_without_a_clock(database: Database) -> None:
+    with database.begin() as session:
+        row = builders_queue.delivery(session, next_at=NOW - timedelta(minutes=20))
+        assert AlarmKind.MESSAGES_OVERDUE in {one.kind for one in alarms.ringing_now(session, now=NOW)}
+        assert alarms.watch(session, now=NOW) == [AlarmKind.MESSAGES_OVERDUE]
+        assert [one.id > 0 for one in alarms.ringing_now(session, now=NOW)] == [True]
+        assert alarms.watch(session, now=NOW + timedelta(hours=12)) == []  # by night everything waits
+        brakes.open_circuit(session, "wechat", "40164", None, now=NOW)
+        assert alarms.watch(session, now=NOW) == [AlarmKind.CIRCUIT_OPEN]
+        brakes.close_circuit(session, "wechat")
+        row.next_at = NOW
+        session.flush()
+        assert alarms.watch(session, now=NOW) == []
+
+
+def test_dead_clock_is_seen_by_whoever_looks(database: Database) -> None:
+    with database.begin() as session:
+        builders.license(session, entry_id=builders.entry(session).id, expires_on=None)
+    with database.read() as session:
+        [one] = alarms.ringing_now(session, now=NOW + timedelta(hours=27))
+        assert (one.kind, one.id) == (AlarmKind.PLANNER_MISSING, 0)
+    with database.begin() as session, pytest.raises(NotFound):
+        alarms.mark_seen(session, one.id, actor=CLOCK, now=NOW)

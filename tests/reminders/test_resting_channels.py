@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from reminders import brakes, claiming, clock, settling
+from reminders import brakes, claiming, clock, roads, settling
 from reminders.db import Database
 from reminders.rules.delivery_rules import MessageKind, next_midnight, next_opening
 from reminders.rules.lifecycle import Channel, DeliveryState
@@ -131,3 +131,25 @@ def test_refused_message_does_not_count_in_the_week(database: Database) -> None:
         session.execute(refused.values(state=DeliveryState.REFUSED))
         fourth = queued(session, last_day=TODAY + timedelta(days=40), follower=person)
     assert [one.id for one in claim(database)] == [fourth]
+
+
+def test_message_of_a_channel_that_was_closed_goes_another_way_after_a_day(database: Database) -> None:
+    with database.begin() as session:
+        builders_channels.open_all(session)
+        builders_channels.sms(session)
+        roads.open_roads(session, {})
+        assert settling.leave_resting(session, now=NOW + timedelta(hours=23)) == 0
+        assert settling.leave_resting(session, now=NOW + timedelta(hours=25)) == 1
+        assert ways(session)[1][:2] == (Channel.PHONE, DeliveryState.READY)
+
+
+def test_message_blocked_when_its_circuit_was_just_closed_is_released(database: Database) -> None:
+    with database.begin() as session:
+        first = queued(session, last_day=FAR)
+        session.get_one(Delivery, first).state = DeliveryState.BLOCKED
+        session.get_one(Delivery, first).state_reason = "wechat:single"
+        brakes.open_circuit(session, "wechat:single", "47003", None, now=NOW)
+        assert settling.release_unblocked(session, now=NOW) == 0
+        brakes.close_circuit(session, "wechat:single")
+        assert settling.release_unblocked(session, now=NOW) == 1
+        assert ways(session) == [(Channel.WECHAT, DeliveryState.READY, "")]

@@ -31,7 +31,7 @@ def take(database: Database, wanted: int, now: datetime, *, rate: float = RATE, 
 
 @pytest.mark.parametrize("is_first", [True, False])
 def test_senders_at_the_same_moment_share_one_bucket(database: Database, is_first: bool) -> None:
-    """Also on the very first day, when there is no row to lock yet."""
+    """Also on the very first day; whoever finds the bucket in other hands takes nothing this time."""
     if not is_first:
         assert take(database, 1, NOW - timedelta(minutes=1)) == 1
     taken: list[int] = []
@@ -42,7 +42,8 @@ def test_senders_at_the_same_moment_share_one_bucket(database: Database, is_firs
         sender.start()
     for sender in senders:
         sender.join()
-    assert sorted(taken) == [0, 0, FULL - 15, 15]
+    assert max(taken) == 15
+    assert sum(taken) + take(database, 99, NOW) == FULL
 
 
 def test_bucket_fills_at_the_rate_and_never_beyond_its_burst(database: Database) -> None:
