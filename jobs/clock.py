@@ -34,6 +34,7 @@ from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
 
 RING_S = 1.0
+RING_PUBLICATIONS_S = 0.25  # one look into an index, so that a reader waits no second more
 BEAT_S = 5.0
 REAP_S = 5.0
 SWEEP_S = 5.0
@@ -59,7 +60,7 @@ class Clock:
             Chore("plan", self.told.plan_every_s, self.plan),
             Chore("ring", RING_S, self.ring),
             Chore("publish_scheduled", RING_S, self.publish_scheduled),
-            Chore("ring_publications", RING_S, self.ring_publications),
+            Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
             Chore("reap", REAP_S, self.reap),
             Chore("sweep", SWEEP_S, self.sweep),
             Chore("expire", EXPIRE_S, self.expire),

@@ -1,7 +1,9 @@
 """Carries notices to their outlets: claims what is due, calls the outlet and records the proof."""
 
 import threading
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,7 +19,12 @@ from reminders.publication import Claimed
 from reminders.rules.lifecycle import Outlet, PublicationState
 
 MOST = 200  # in one job; the clock rings again when more is due
-BEAT_S = 1.0  # the lease is renewed this often while an outlet is called
+UNTIL_S = 60.0  # a job takes nothing new after this long: RQ would end it in the middle
+BEAT_S = 0.5  # the lease is renewed this often while an outlet is called
+# A short pause or the lease of a dead job is waited for here: a new job would start later than that.
+# The lease of a living one never ends so soon.
+SOON = timedelta(seconds=1)
+LOOK_S = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -30,22 +37,40 @@ def drain() -> int:
     database = db.open_database(told.database_url, Vault.from_text(told.field_keys), pool_size=2)
     try:
         with outlets.opened(told, database) as gateways:
-            return publish_due(database, gateways)
+            return publish_due(database, gateways, soon=SOON)
     finally:
         database.close()
 
 
-def publish_due(database: Database, gateways: Gateways) -> int:
-    """How many publications were tried; each is claimed and committed before anything leaves."""
-    if not gateways:
-        return 0
-    for done in range(MOST):
+def publish_due(database: Database, gateways: Gateways, *, soon: timedelta = timedelta()) -> int:
+    """How many publications were tried; each is claimed and committed before anything leaves.
+
+    Waits for what becomes due within `soon`.
+    """
+    outlets_here = tuple(gateways)
+    done, until_s = 0, time.monotonic() + UNTIL_S
+    while gateways and done < MOST and time.monotonic() < until_s and _await(database, outlets_here, soon):
         with database.begin() as session:
-            claimed = publication.claim(session, outlets=tuple(gateways), now=clock.now())
+            claimed = publication.claim(session, outlets=outlets_here, now=clock.now())
         if claimed is None:
-            return done
+            break
         _carry(database, gateways[claimed.outlet], claimed)
-    return MOST
+        done += 1
+    return done
+
+
+def _await(database: Database, wanted: tuple[Outlet, ...], soon: timedelta) -> bool:
+    """Whether something is due now, after waiting for what will be."""
+    until_s = time.monotonic() + 2 * soon.total_seconds()
+    while True:
+        now = clock.now()
+        with database.read() as session:
+            if publication.due(session, outlets=wanted, now=now):
+                return True
+            comes = bool(soon) and publication.due(session, outlets=wanted, now=now + soon)
+        if not comes or time.monotonic() > until_s:
+            return False
+        time.sleep(LOOK_S)
 
 
 def _carry(database: Database, gateway: OutletGateway, claimed: Claimed) -> None:

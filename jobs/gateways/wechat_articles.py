@@ -13,9 +13,10 @@ from reminders.rules.article import Article, IndexLine, account_title
 WAY = "account"
 PAGE = 20  # the platform's most
 PAGES = 5  # looked through, newest first, when searching for our own
-RESUBMIT_AFTER_S = 6.0  # a submission that left no trace by then did not arrive
-WITHDRAW_AFTER_S = 600.0  # so long an article may still come out of a submission nobody answered for
-PAUSES_S = (1, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300)
+RESUBMIT_AFTER_S = 3.0  # a submission whose draft is untouched by then did not arrive
+LOOK_S = 0.3  # how soon to look again for a submission nobody answered for
+COMES_WITHIN_S = 600.0  # so long an article may still come out of a submission nobody answered for
+PAUSES_S = (0.3, 0.5, 1, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300)
 DONE, RUNNING = 0, 1  # publish_status; 2 originality, 3 failed, 4 refused by review, 5 and 6 taken down
 NO_MEDIA, NO_ARTICLE, NO_JOB = 40007, 53600, 53502
 # The same article, or this account, will be refused again; a person must act. Other codes are tried again.
@@ -72,7 +73,7 @@ class AccountArticles:
         if media_id:
             steps.keep()
             self._gone(lambda: self.call("draft/delete", {"media_id": media_id}), NO_MEDIA)
-        elif steps.get("since") and self._age_s(steps) < WITHDRAW_AFTER_S:
+        elif steps.get("since") and self._age_s(steps) < COMES_WITHIN_S:
             raise StillWorking(1)  # submitted, used up, and not to be seen yet
         steps.keep(draft="", job="", since="")
 
@@ -124,12 +125,9 @@ class AccountArticles:
         if article_id:
             steps.keep(article=article_id, url=url, job="", since="")
             return
+        if steps.get("since"):
+            self._seek_submission(article, steps)
         media_id = self.find_or_add_draft(article, steps, WAY)
-        if steps.get("since") and self._is_young(steps):
-            raise StillWorking(1)  # an earlier submission may have arrived: it shows soon
-        if steps.get("since") and not self._draft_of(article, WAY):
-            steps.keep(draft="", since="")  # the draft is used up, and nothing came of it
-            raise StillWorking(0)
         steps.keep(since=f"{clock.now().timestamp():.3f}")
         try:
             told = self.call("freepublish/submit", {"media_id": media_id})
@@ -137,6 +135,19 @@ class AccountArticles:
             self._note_refusal(error, steps)
             raise
         steps.keep(job=str(told["publish_id"]))
+
+    def _seek_submission(self, article: Article, steps: Steps) -> None:
+        """Nobody answered for it: its draft, used up or not, tells whether it arrived.
+
+        Raises StillWorking while an article may come of it. The draft that is still there may be submitted
+        again: it is used up once, so no second article comes of it.
+        """
+        age_s = self._age_s(steps)
+        is_used_up = not self._draft_of(article, WAY)
+        if age_s < (COMES_WITHIN_S if is_used_up else self._resubmit_after_s):
+            raise StillWorking(max(LOOK_S, age_s / 4))
+        if is_used_up:
+            steps.keep(draft="", since="")
 
     def _note_refusal(self, error: GatewayError, steps: Steps) -> None:
         """A refusal by the platform, or a call that never left, is no submission that may have arrived."""
@@ -233,9 +244,6 @@ class AccountArticles:
         same_source = item.get("content_source_url") == account_draft.source_url(article, self._masthead, WAY)
         same_title = item.get("title") == account_title(article.title)
         return same_source and same_title and not item.get("is_deleted")
-
-    def _is_young(self, steps: Steps) -> bool:
-        return self._age_s(steps) < self._resubmit_after_s
 
     def _age_s(self, steps: Steps) -> float:
         return clock.now().timestamp() - float(steps.get("since") or 0)

@@ -14,8 +14,8 @@ from reminders.rules.article import Article, IndexLine
 from reminders.rules.lifecycle import Outlet, PublicationState
 from reminders.tables.notices import Publication
 
-# Short, because its holder renews it every second: a killed worker costs seconds, not minutes.
-LEASE = timedelta(seconds=4)
+# Short, because its holder renews it twice a second: a killed worker costs two seconds, not minutes.
+LEASE = timedelta(seconds=2)
 OUTSIDE = tuple(outlet for outlet in Outlet if outlet is not Outlet.PORTAL)
 
 
@@ -42,7 +42,7 @@ class Claimed:
 
 
 def due(session: Session, *, outlets: Collection[Outlet] = OUTSIDE, now: datetime) -> bool:
-    """Whether anything waits, or was claimed by a process that did not come back."""
+    """Whether anything can be claimed: it waits, or was claimed by a process that did not come back."""
     return session.execute(select(exists().where(_is_due(outlets, now)))).scalar_one()
 
 
@@ -51,13 +51,9 @@ def claim(session: Session, *, outlets: Collection[Outlet] = OUTSIDE, now: datet
 
     An outlet somebody else is busy with is left alone: one publication of an outlet at a time.
     """
-    busy = aliased(Publication)
-    is_busy = exists().where(
-        busy.outlet == Publication.outlet, busy.state == PublicationState.SENDING, busy.id != Publication.id
-    )
     chosen = (
         select(Publication.id)
-        .where(_is_due(outlets, now), ~is_busy)
+        .where(_is_due(outlets, now))
         .order_by(Publication.next_at, Publication.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -130,8 +126,14 @@ def _change(session: Session, claimed: Claimed, now: datetime, values: Mapping[s
 
 
 def _is_due(outlets: Collection[Outlet], now: datetime) -> ColumnElement[bool]:
+    busy = aliased(Publication)
     return and_(
         Publication.outlet.in_(tuple(outlets)),
+        ~exists().where(
+            busy.outlet == Publication.outlet,
+            busy.state == PublicationState.SENDING,
+            busy.id != Publication.id,
+        ),
         or_(
             and_(Publication.state == PublicationState.READY, Publication.next_at <= now),
             and_(Publication.state == PublicationState.SENDING, Publication.lease_until <= now),

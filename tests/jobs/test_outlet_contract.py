@@ -1,5 +1,6 @@
 """Every adapter keeps the contract of outlets."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import requests
 from jobs.gateways import field_mapping
 from jobs.gateways.addresses import Guard
 from jobs.gateways.government_site import GovernmentApi
-from jobs.gateways.outlets import Masthead
+from jobs.gateways.outlets import Masthead, StillWorking
 from jobs.gateways.s3_store import S3Store, Signer
 from jobs.gateways.sftp_store import SftpAccount, SftpStore
 from jobs.gateways.static_site import StaticSite
@@ -20,11 +21,21 @@ from jobs.gateways.webdav_store import WebDavStore
 from jobs.gateways.wechat_articles import AccountArticles
 from jobs.gateways.wechat_client import HardenedClient
 from jobs.gateways.wechat_mass import MassSend
+from reminders.errors import GatewayError
 from sandbox import account_articles, server
 from sandbox.account_articles import Job
 from sandbox.app import create_app
 from sandbox.world import World
-from tests.jobs.outlet_contract import Bench, OutletContract, Wire, WiredStore, WiredTransport, copies
+from tests.jobs.outlet_contract import (
+    Bench,
+    KeptSteps,
+    OutletContract,
+    Wire,
+    WiredStore,
+    WiredTransport,
+    article,
+    copies,
+)
 from tests.jobs.sftp_server import PASSWORD, USER, Server
 from tests.sandbox.bot import APP_ID, SECRET, settings_in
 
@@ -182,6 +193,34 @@ class TestOfficialAccount(OutletContract):
 
         yield Bench(made, wire, lambda external_id: len(public(external_id)), spoil)
         made.close()
+
+    @pytest.mark.parametrize("is_used_up", [True, False])
+    def test_article_that_comes_late_comes_once(
+        self,
+        bench: Bench,
+        account_world: tuple[str, World],
+        monkeypatch: pytest.MonkeyPatch,
+        is_used_up: bool,
+    ) -> None:
+        """The submission's answer is lost, and the platform takes longer than we wait to submit again."""
+        monkeypatch.setattr(account_articles, "PUBLISH_S", 1.0)
+        _, known = account_world
+        known.faults.add([{"match": "/cgi-bin/freepublish/submit", "kind": "reset_after", "times": 1}])
+        steps, told, until_s = KeptSteps(), article(11), time.monotonic() + 0.8
+        held: list[dict[str, Any]] = []
+        while time.monotonic() < until_s:
+            with pytest.raises((GatewayError, StillWorking)):
+                bench.gateway.publish(told, (), steps)
+            if is_used_up:
+                held = known.account.drafts.pop(steps.get("draft"), None) or held
+            time.sleep(0.05)
+        if is_used_up:
+            assert len(known.account.jobs) == 1, "a draft that is used up was submitted"
+            known.account.drafts[steps.get("draft")] = held
+        time.sleep(1.2)
+        bench.carry(told, steps)
+        assert bench.shown(told.external_id) == 1
+        assert known.counts["drafts_added"] + known.account.counts["drafts_added"] == 1
 
 
 class TestMassSend(OutletContract):

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,6 +30,7 @@ from tests.builders import NOW
 KEY = "made-up-key-of-the-site"
 MASTHEAD = Masthead("示例局", "示例提醒", "http://localhost")
 REASON = "名单有误"
+SOON = timedelta(seconds=1)
 
 
 @dataclass
@@ -249,3 +251,31 @@ def test_two_workers_share_what_is_due(database: Database, site: Site, gateway: 
     assert sorted(site.methods) == ["GET"] * 6 + ["PUT"] * 6
     with database.read() as session:
         assert not publication.due(session, now=clock.now() + timedelta(days=1))
+
+
+def test_one_job_outwaits_short_pauses_and_the_lease_of_a_dead_one(
+    sqlite_database: Database, site: Site, gateway: GovernmentApi
+) -> None:
+    published(sqlite_database)
+    with sqlite_database.begin() as session:
+        assert publication.claim(session, now=clock.now() - publication.LEASE + SOON / 2)
+    site.moods = ["503"] * 4  # the page is asked for after each refusal
+    started = time.monotonic()
+    assert publish.publish_due(sqlite_database, {Outlet.GOVERNMENT_SITE: gateway}, soon=SOON) == 3
+    assert time.monotonic() - started > 1.4
+    assert (site.changes, run(sqlite_database, gateway).state) == (1, PublicationState.LIVE)
+
+
+def test_job_waits_for_no_longer_pause_and_for_nobody_alive(
+    sqlite_database: Database, site: Site, gateway: GovernmentApi
+) -> None:
+    published(sqlite_database)
+    with sqlite_database.begin() as session:
+        held = publication.claim(session, now=clock.now())
+    gateways = {Outlet.GOVERNMENT_SITE: gateway}
+    assert publish.publish_due(sqlite_database, gateways, soon=SOON) == 0
+    with sqlite_database.begin() as session:
+        assert held
+        publication.wait(session, held, 5, now=clock.now())
+    assert publish.publish_due(sqlite_database, gateways, soon=SOON) == 0
+    assert site.methods == []

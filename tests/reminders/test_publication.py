@@ -91,12 +91,12 @@ def test_row_of_a_lost_process_is_claimed_again_and_the_old_one_is_fenced(databa
 def test_failure_waits_longer_each_time_and_a_permanent_one_stops(sqlite_database: Database) -> None:
     published(sqlite_database)
     at = 0.0
-    for expected in (1, 2, 4, 8):
+    for expected in (0.3, 0.6, 1, 2, 4, 8):
         claimed = claim(sqlite_database, at)[0]
         now = NOW + timedelta(seconds=at)
         with sqlite_database.begin() as session:
             publication.failed(session, claimed, "http-503", permanent=False, now=now)
-        assert claim(sqlite_database, at + expected - 0.5) == []
+        assert claim(sqlite_database, at + expected - 0.1) == []
         at += expected
     claimed = claim(sqlite_database, at)[0]
     with sqlite_database.begin() as session:
@@ -139,7 +139,9 @@ def test_outlet_is_left_alone_while_somebody_is_busy_with_it(database: Database)
     assert held.notice_id == first
     assert claim(database) == []
     with database.begin() as session:
+        assert not publication.due(session, now=NOW), "nobody is rung for what cannot be claimed"
         publication.finish(session, held, "", now=NOW)
+        assert publication.due(session, now=NOW)
     assert claim(database)[0].notice_id == second
 
 
@@ -150,7 +152,7 @@ def test_lease_of_the_living_is_put_off_and_what_was_told_is_remembered(database
     with database.begin() as session:
         assert publication.renew(session, held, now=later)
         assert publication.keep(session, held, {"draft": "m1"}, job_ref="2247", now=later)
-    assert claim(database, seconds=LEASE_S + 1) == []
+    assert claim(database, seconds=LEASE_S + 0.5) == []
     again = claim(database, seconds=2 * LEASE_S)[0]
     assert again.steps == {"draft": "m1"}
     with database.begin() as session:

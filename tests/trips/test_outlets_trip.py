@@ -2,8 +2,10 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,8 +47,8 @@ __all__ = ["platform", "processes", "redis_running", "store", "told"]  # fixture
 
 pytestmark = pytest.mark.slow
 LICENSES = 5_000
-WITHIN_S = 10.0
-STRUCK_WITHIN_S = 45.0  # with workers killed and answers lost on the way
+WITHIN_S = 10.0  # also with workers killed and answers lost on the way
+WORKERS = 3
 OUTSIDE = (Outlet.OFFICIAL_ACCOUNT, Outlet.GOVERNMENT_SITE)
 
 
@@ -118,11 +120,6 @@ def ledger(database: Database) -> tuple[Actor, Actor]:
     return writer, reviewer
 
 
-def states(database: Database) -> dict[Outlet, PublicationState]:
-    with database.read() as session:
-        return dict(session.execute(select(Publication.outlet, Publication.state)).all())  # type: ignore[arg-type]
-
-
 def spoil(platform: Platform) -> None:
     """Answers lost before and after, late, doubled, and words that are no answer."""
     account = "/cgi-bin"
@@ -137,15 +134,106 @@ def spoil(platform: Platform) -> None:
     platform.fault("double_event", "callback:PUBLISHJOBFINISH")
 
 
-def strike(processes: Processes, seconds: float, until: float) -> None:
-    """kill -9: first the child that runs a job, then a whole worker with its child."""
-    workers = processes.started[1:]
+def strike(processes: Processes, pause_s: float, until: float) -> int:
+    """kill -9 to whoever has a job, again and again, then to a whole worker with its job; jobs that died."""
+    workers = processes.started[-WORKERS:]
+    killed, last = 0, time.monotonic()
     while time.monotonic() < until:
-        time.sleep(seconds)
-        children = Path(f"/proc/{workers[0].pid}/task/{workers[0].pid}/children").read_text().split()
-        for pid in children:
-            os.kill(int(pid), signal.SIGKILL)
-    processes.kill(workers[1])
+        time.sleep(0.05)
+        job = next((pid for worker in workers for pid in jobs_of(worker)), None)
+        if job is not None and time.monotonic() - last > pause_s:
+            os.kill(job, signal.SIGKILL)
+            killed, last = killed + 1, time.monotonic()
+    worker = next((one for one in workers if jobs_of(one)), workers[0])
+    killed += len(jobs_of(worker))
+    processes.kill(worker)
+    return killed
+
+
+def jobs_of(worker: subprocess.Popen[bytes]) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()]
+
+
+@dataclass
+class Trip:
+    """One notice after the other, each its whole way."""
+
+    database: Database
+    platform: Platform
+    processes: Processes
+    visitor: FlaskClient
+    writer: Actor
+    reviewer: Actor
+    notices: int = 0
+
+    def written(self) -> tuple[int, str]:
+        """A notice of 5,000 that waits for its approval, and what would be approved."""
+        today = clock.civil_date(clock.now())
+        period = Period(today, today + timedelta(days=90))
+        with self.database.begin() as session:
+            notice_id = writing.generate(session, FOOD, period, actor=self.writer, now=clock.now())
+        with self.database.begin() as session:
+            writing.submit(session, notice_id, version=1, actor=self.writer, now=clock.now())
+        with self.database.read() as session:
+            digest = desk.show(session, notice_id, today, actor=self.reviewer).digest
+        return notice_id, digest
+
+    def go(self, *, is_struck: bool) -> float:
+        """Seconds until the notice was at every outlet; fails unless it is there once and goes again."""
+        notice_id, digest = self.written()
+        for _ in range(WORKERS):
+            self.processes.start("jobs.worker", "work")
+        time.sleep(4)  # they are up before the clock of this trip starts
+        if is_struck:
+            spoil(self.platform)
+        started = time.monotonic()
+        with self.database.begin() as session:
+            now = clock.now()
+            review.approve(session, notice_id, digest, outlets=OUTSIDE, actor=self.reviewer, now=now)
+        page = self.visitor.get(f"/notices/{notice_id}")
+        assert page.status_code == 200
+        assert f"示例{LICENSES - 1}号食品有限公司" in page.text
+        killed = strike(self.processes, 0.5, started + 2) if is_struck else 0
+        wait_for(lambda: self.states(notice_id) == PublicationState.LIVE, within_s=60)
+        took_s = time.monotonic() - started
+        print(f"at every outlet after {took_s:.1f} s, {killed} jobs killed")
+        assert bool(killed) is is_struck
+        self.notices += 1
+        self.is_everywhere_once()
+        self.withdraw(notice_id, is_struck=is_struck)
+        for process in self.processes.started[-WORKERS:]:
+            if process.poll() is None:
+                self.processes.kill(process)
+        return took_s
+
+    def is_everywhere_once(self) -> None:
+        assert len(self.platform.shown("article")) == self.notices
+        assert len(self.platform.shown("account_article")) == self.notices
+        assert self.platform.counts()["drafts_added"] == self.notices
+        cms = requests.get(f"{self.platform.url}/cms", timeout=5).text
+        assert cms.count("/cms/articles/notice-") == 1
+        wait_for(lambda: events(self.database) == self.notices, within_s=10)
+
+    def withdraw(self, notice_id: int, *, is_struck: bool) -> None:
+        if is_struck:
+            self.platform.fault("reset_after", "/cgi-bin/freepublish/delete", times=1)
+            self.platform.fault("reset_before", "/cms-api", times=1)
+        with self.database.begin() as session:
+            review.withdraw(session, notice_id, "演练结束", actor=self.reviewer, now=clock.now())
+        wait_for(lambda: self.states(notice_id) == PublicationState.GONE, within_s=60)
+        assert self.visitor.get(f"/notices/{notice_id}").status_code == 410
+        assert "/cms/articles/notice-" not in requests.get(f"{self.platform.url}/cms", timeout=5).text
+        assert "article-" not in requests.get(f"{self.platform.url}/articles", timeout=5).text
+        with self.database.read() as session:
+            assert all(session.execute(select(Publication.proof)).scalars())
+
+    def states(self, notice_id: int) -> PublicationState | None:
+        """The state at all outlets, when it is the same at each."""
+        wanted = select(Publication.state).where(Publication.notice_id == notice_id)
+        with self.database.read() as session:
+            found = session.execute(wanted).scalars().all()
+        assert len(found) == 1 + len(OUTSIDE)
+        return found[0] if len(set(found)) == 1 else None
 
 
 @pytest.mark.usefixtures("bot")
@@ -157,55 +245,13 @@ def test_notice_is_everywhere_once_in_time_and_gone_again(
     processes: Processes,
     visitor: FlaskClient,
 ) -> None:
-    writer, reviewer = ledger(database)
-    today = clock.civil_date(clock.now())
-    period = Period(today, today + timedelta(days=90))
-    with database.begin() as session:
-        notice_id = writing.generate(session, FOOD, period, actor=writer, now=clock.now())
-    with database.begin() as session:
-        writing.submit(session, notice_id, version=1, actor=writer, now=clock.now())
-    with database.read() as session:
-        digest = desk.show(session, notice_id, today, actor=reviewer).digest
+    """Doubled or lost fails at once, late only when it is so twice: other work may slow this machine."""
     processes.start("jobs.clock")
-    for _ in range(3):
-        processes.start("jobs.worker", "work")
-    time.sleep(4)  # they are up before the clock of this test starts
-    if is_struck:
-        spoil(platform)
-
-    started = time.monotonic()
-    with database.begin() as session:
-        review.approve(session, notice_id, digest, outlets=OUTSIDE, actor=reviewer, now=clock.now())
-    page = visitor.get(f"/notices/{notice_id}")
-    assert page.status_code == 200
-    assert f"示例{LICENSES - 1}号食品有限公司" in page.text
-    if is_struck:
-        strike(processes, 0.7, started + 2)
-    live = dict.fromkeys((Outlet.PORTAL, *OUTSIDE), PublicationState.LIVE)
-    wait_for(lambda: states(database) == live, within_s=60)
-    took_s = time.monotonic() - started
-    print(f"at every outlet after {took_s:.1f} s")
-
-    assert len(platform.shown("article")) == 1
-    assert len(platform.shown("account_article")) == 1
-    assert platform.counts()["drafts_added"] == 1
-    assert requests.get(f"{platform.url}/cms", timeout=5).text.count("/cms/articles/notice-") == 1
-    wait_for(lambda: events(database) == 1, within_s=10)
-    assert took_s <= (STRUCK_WITHIN_S if is_struck else WITHIN_S)
-
-    if is_struck:
-        platform.fault("reset_after", "/cgi-bin/freepublish/delete", times=1)
-        platform.fault("reset_before", "/cms-api", times=1)
-    with database.begin() as session:
-        review.withdraw(session, notice_id, "演练结束", actor=reviewer, now=clock.now())
-    gone = dict.fromkeys((Outlet.PORTAL, *OUTSIDE), PublicationState.GONE)
-    wait_for(lambda: states(database) == gone, within_s=60)
-    assert visitor.get(f"/notices/{notice_id}").status_code == 410
-    assert "/cms/articles/notice-" not in requests.get(f"{platform.url}/cms", timeout=5).text
-    assert "article-" not in requests.get(f"{platform.url}/articles", timeout=5).text
-    with database.read() as session:
-        proofs = session.execute(select(Publication.proof)).scalars().all()
-    assert all(proofs)
+    trip = Trip(database, platform, processes, visitor, *ledger(database))
+    took_s = [trip.go(is_struck=is_struck)]
+    if took_s[0] > WITHIN_S:
+        took_s.append(trip.go(is_struck=is_struck))
+    assert min(took_s) <= WITHIN_S, took_s
 
 
 def events(database: Database) -> int:
