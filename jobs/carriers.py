@@ -19,15 +19,18 @@ from jobs.gateways.ports import (
 )
 from jobs.sms_templates import SmsTemplate
 from jobs.templates import Template
-from reminders import clock, contents
+from reminders import clock, contents, corrections
 from reminders.claiming import ClaimedDelivery
 from reminders.contents import CodeContent, PromptContent, ReminderContent, SmsContent
+from reminders.corrections import CorrectionContent
+from reminders.rules import correction_text
 from reminders.rules.delivery_rules import MessageKind, SendOutcome
-from reminders.rules.template_fields import FieldFault
+from reminders.rules.template_fields import FieldFault, Value
 from reminders.rules.wording import page_path, sms_params, values
 
-Content = ReminderContent | CodeContent | SmsContent | PromptContent
+Content = ReminderContent | CodeContent | SmsContent | PromptContent | CorrectionContent
 NOTHING = "there is nothing to say"
+NO_TEMPLATE = "there is no template for corrections"
 
 
 class Carrier(Protocol):
@@ -45,18 +48,20 @@ class TemplateCarrier:
     page_base: str
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
-        return contents.reminder_contents(session, delivery_ids)
+        return _with_corrections(session, contents.reminder_contents(session, delivery_ids), delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
-        if not isinstance(content, ReminderContent):
+        if not isinstance(content, ReminderContent | CorrectionContent):
             raise FieldFault(NOTHING)
-        template = self.templates[claimed.kind]
+        template = self.templates.get(claimed.kind)
+        if template is None:
+            raise FieldFault(NO_TEMPLATE)
         return self.gateway.send_template(
             TemplateMessage(
                 openid=content.openid,
                 template_id=template.template_id,
                 url=self.page_base + page_path(content.lines),
-                fields=_filled(template, content),
+                fields=template.fill(_values(content)),
                 client_msg_id=claimed.client_msg_id,
             )
         )
@@ -69,13 +74,19 @@ class SubscriptionCarrier:
     page_base: str
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
-        return contents.reminder_contents(session, delivery_ids)
+        return _with_corrections(session, contents.reminder_contents(session, delivery_ids), delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
-        if not isinstance(content, ReminderContent):
+        if not isinstance(content, ReminderContent | CorrectionContent):
             raise FieldFault(NOTHING)
         page = self.page_base + page_path(content.lines)
-        fields = _filled(self.template, content)
+        if isinstance(
+            content, CorrectionContent
+        ):  # what was granted is this one template, made for reminders
+            told = correction_text.notice_values(content.lines, content.sentence, content.check_code)
+        else:
+            told = _values(content)
+        fields = self.template.fill(told)
         return self.gateway.send_subscription(
             SubscriptionMessage(content.openid, self.template.template_id, page, fields)
         )
@@ -91,7 +102,8 @@ class SmsCarrier:
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
         codes = contents.code_contents(session, delivery_ids)
         others = [delivery_id for delivery_id in delivery_ids if delivery_id not in codes]
-        return {**codes, **(contents.sms_contents(session, others) if others else {})}
+        found: dict[int, Content] = {**codes, **(contents.sms_contents(session, others) if others else {})}
+        return _with_corrections(session, found, delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
         today = clock.civil_date(clock.now())
@@ -99,15 +111,19 @@ class SmsCarrier:
             params = {"code": content.code}
         elif isinstance(content, SmsContent):
             params = sms_params(content.lines, today, content.check_code)
+        elif isinstance(content, CorrectionContent):
+            params = correction_text.sms_params(content.lines, content.sentence, content.check_code)
         else:
             raise FieldFault(NOTHING)
         if claimed.is_repeat:
             found = self.gateway.find(content.phone, claimed.client_msg_id, claimed.sent_on or today)
             if found is not None:
                 return found
-            if isinstance(content, SmsContent):
+            if not isinstance(content, CodeContent):
                 raise NotAccepted(SendOutcome.NOT_FOUND, "not-found")
-        template = self.templates[claimed.kind]
+        template = self.templates.get(claimed.kind)
+        if template is None:
+            raise FieldFault(NO_TEMPLATE)
         return self.gateway.send(
             SmsMessage(content.phone, claimed.kind, params, template.text(params), claimed.client_msg_id)
         )
@@ -118,9 +134,11 @@ class PromptCarrier:
     gateway: PromptGateway
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
-        return contents.prompt_contents(session, delivery_ids)
+        return _with_corrections(session, contents.prompt_contents(session, delivery_ids), delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
+        if isinstance(content, CorrectionContent):
+            return self.gateway.prompt(_correcting(claimed, content))
         if not isinstance(content, PromptContent):
             raise FieldFault(NOTHING)
         licenses = tuple(
@@ -137,6 +155,31 @@ class PromptCarrier:
         return self.gateway.prompt(Prompt(f"d{claimed.id}", content.department, licenses, content.check_code))
 
 
-def _filled(template: Template, content: ReminderContent) -> dict[str, str]:
-    today = clock.civil_date(clock.now())
-    return template.fill(values(content.lines, today, content.check_code))
+def _with_corrections(
+    session: Session, found: Mapping[int, Content], delivery_ids: Sequence[int]
+) -> Mapping[int, Content]:
+    """What tells no reminder and no code is a correction; asked for only when there is one."""
+    others = [delivery_id for delivery_id in delivery_ids if delivery_id not in found]
+    return {**found, **corrections.contents(session, others)} if others else found
+
+
+def _values(content: ReminderContent | CorrectionContent) -> dict[str, Value | None]:
+    if isinstance(content, CorrectionContent):
+        return correction_text.values(content.lines, content.sentence, content.check_code)
+    return values(content.lines, clock.civil_date(clock.now()), content.check_code)
+
+
+def _correcting(claimed: ClaimedDelivery, content: CorrectionContent) -> Prompt:
+    """Dates only where the ledger was mended since."""
+    licenses = tuple(
+        {
+            "license_name": line.license_name,
+            "license_no": number,
+            "holder_name": line.holder_name,
+            "expires_on": str(line.right_date) if line.is_mended else "",
+            "apply_by": str(line.apply_by or "") if line.is_mended else "",
+            "service_phone": line.service_phone,
+        }
+        for line, number in zip(content.lines, content.numbers, strict=True)
+    )
+    return Prompt(f"d{claimed.id}", content.department, licenses, content.check_code, content.sentence)

@@ -16,7 +16,11 @@ ALLOWED = {
     MessageKind.CODE: {"code"},
     MessageKind.SINGLE: {"subject", "expires_on", "advice", "service_phone", "check_code"},
     MessageKind.DIGEST: {"subject", "expires_on", "advice", "service_phone", "check_code"},
+    MessageKind.CORRECTION: {
+        *("subject", "holder_name", "correction", "right_date", "told_on", "service_phone", "check_code")
+    },
 }
+MAY_BE_LEFT_OUT = frozenset({MessageKind.CORRECTION})  # a correction then takes the next channel
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ def load(place: Path = PLACE) -> dict[MessageKind, SmsTemplate]:
     """Raises SettingsError that names the file, the template and what is wrong."""
     try:
         content = tomllib.loads(place.read_text(encoding="utf-8"))
-        return {kind: _template(kind, content) for kind in ALLOWED}
+        wanted = [kind for kind in ALLOWED if kind in content or kind not in MAY_BE_LEFT_OUT]
+        return {kind: _template(kind, content) for kind in wanted}
     except (OSError, tomllib.TOMLDecodeError, ValueError) as error:
         raise settings.SettingsError(f"{place.name} is not usable: {error}") from None
 

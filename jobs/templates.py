@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from config import settings
+from reminders.rules import correction_text
+from reminders.rules.correction_text import WrongLine
 from reminders.rules.delivery_rules import MessageKind
 from reminders.rules.lifecycle import HolderKind
 from reminders.rules.template_fields import PRESET, FieldFault, Value, fit, kind_of
@@ -15,12 +17,25 @@ from reminders.rules.wording import VALUE_NAMES, Line, values
 
 PLACE = settings.DATA / "wechat_templates.toml"
 KINDS = (MessageKind.SINGLE, MessageKind.DIGEST)
+CORRECTION = MessageKind.CORRECTION  # may be left out: a correction then takes the next channel
 NOTICE = "subscription"
 LINES = {MessageKind.SINGLE: (1,), MessageKind.DIGEST: (2,), NOTICE: (1, 2)}  # so many it may say
 SAMPLE_PREFIX = "SAMPLE-"
 Found = TypeVar("Found")
 _DAY = date(2027, 1, 20)
 _CHECK_CODE = "7K3M2-QXP9T"
+_WRONG = WrongLine(
+    license_id=1,
+    license_name="示例许可证",
+    holder_name="示例一号药房有限公司",
+    holder_kind=HolderKind.COMPANY,
+    date_name="期满日期",
+    told_date=_DAY,
+    right_date=_DAY.replace(year=2028),
+    apply_by=_DAY,
+    service_phone="0631-5000001",
+    told_on=_DAY,
+)
 _TRIAL = Line(
     license_id=1,
     license_name="示例许可证",
@@ -57,7 +72,12 @@ class Template:
 
 def load(place: Path = PLACE) -> dict[MessageKind, Template]:
     """Raises SettingsError that names the file, the template and the field."""
-    return _read(place, lambda content: {kind: _template(kind, content) for kind in KINDS})
+
+    def read(content: Mapping[str, Any]) -> dict[MessageKind, Template]:
+        found = {kind: _template(kind, content) for kind in KINDS}
+        return found | ({CORRECTION: _template(CORRECTION, content)} if CORRECTION in content else {})
+
+    return _read(place, read)
 
 
 def load_notice(place: Path = PLACE) -> Template | None:
@@ -81,15 +101,22 @@ def _template(kind: str, content: Mapping[str, Any]) -> Template:
         raise FieldFault(f"[{kind}] needs a template_id and fields")
     fields = {str(key): str(name) for key, name in part["fields"].items()}
     allowed = {str(key): tuple(map(str, words)) for key, words in part.get("allowed", {}).items()}
+    known = correction_text.VALUE_NAMES if kind == CORRECTION else VALUE_NAMES
     for key, name in fields.items():
-        if name not in VALUE_NAMES:
-            raise FieldFault(f"[{kind}] {key}: no value is called {name} ({', '.join(VALUE_NAMES)})")
+        if name not in known:
+            raise FieldFault(f"[{kind}] {key}: no value is called {name} ({', '.join(known)})")
         if kind_of(key) in PRESET and not allowed.get(key):
             raise FieldFault(f"[{kind}] {key}: its preset words must be listed under [{kind}.allowed]")
     template = Template(str(part["template_id"]), fields, allowed)
     try:
-        for number in LINES[kind]:
-            template.fill(values([_TRIAL] * number, _DAY, _CHECK_CODE))
+        for told in _trials(kind):
+            template.fill(told)
     except FieldFault as error:
         raise FieldFault(f"[{kind}] {error}") from None
     return template
+
+
+def _trials(kind: str) -> list[dict[str, Value | None]]:
+    if kind == CORRECTION:
+        return [correction_text.values([_WRONG] * number, "期满日期写错了", _CHECK_CODE) for number in (1, 2)]
+    return [values([_TRIAL] * number, _DAY, _CHECK_CODE) for number in LINES[kind]]

@@ -66,6 +66,11 @@ def may_be_said(session: Session, channel: Channel) -> ColumnElement[bool]:
     return and_(says, ~untrue, ~_is_unreachable(session, channel))
 
 
+def can_be_reached(session: Session, channel: Channel) -> ColumnElement[bool]:
+    """For rows of Delivery: `unreachable`, asked again by the taking statement."""
+    return ~_is_unreachable(session, channel)
+
+
 def _is_unreachable(session: Session, channel: Channel) -> ColumnElement[bool]:
     follower = exists().where(Follower.id == Delivery.follower_id)
     if channel is Channel.WECHAT:

@@ -21,6 +21,12 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
         "校验码:{{character_string4.DATA}}\n提示:{{thing5.DATA}}",
     },
+    "SAMPLE-ID-OF-THE-CORRECTION-TEMPLATE": {
+        "template_id": "SAMPLE-ID-OF-THE-CORRECTION-TEMPLATE",
+        "title": "证照提醒更正",
+        "content": "证照名称:{{thing1.DATA}}\n错在哪里:{{thing2.DATA}}\n现在的日期:{{thing3.DATA}}\n"
+        "原提醒日期:{{time4.DATA}}\n校验码:{{character_string5.DATA}}",
+    },
 }
 # Long-term subscription notices; their ids are of another kind than those of template messages (40037).
 NOTICES: dict[str, dict[str, Any]] = {

@@ -30,6 +30,9 @@ NOT_OURS = (
 )
 ABOUT = "内容：提醒按时换证（{kinds}）"
 ABOUT_SEVERAL = "内容：提醒按时换证（{kinds}，共 {count} 本）"
+CORRECTS = "内容：更正此前的提醒，“{words}”（{kinds}）"
+CORRECTS_SEVERAL = "内容：更正此前的提醒，“{words}”（{kinds}，共 {count} 本）"
+PUT_RIGHT = "这条消息后来更正过：{words}。以更正为准。"
 BEWARE = "您收到的和上面对不上，就可能是冒充信息：不要点链接，不要转账。"
 
 
@@ -40,12 +43,15 @@ def how_to(settings: Settings) -> str:
 def ours(told: Told, settings: Settings) -> str:
     kinds = say("、").join(kind(name) for name in told.license_names)
     about = ABOUT_SEVERAL if told.licenses > 1 else ABOUT
+    if told.puts_right:
+        about = CORRECTS_SEVERAL if told.licenses > 1 else CORRECTS
     channel = say(CHANNELS.get(told.channel, "人工"))
     return "\n".join(
         [
             say("校验码 {code}：是我们发的消息。", code=told.code),
             say("发送：{day}，{channel}", day=told.sent_on, channel=channel),
-            say(about, kinds=kinds, count=told.licenses),
+            say(about, words=told.puts_right, kinds=kinds, count=told.licenses),
+            *([say(PUT_RIGHT, words=told.put_right_by)] if told.put_right_by else []),
             say(WHOSE[told.is_yours]),
             say(BEWARE) + _call(settings),
         ]

@@ -20,6 +20,10 @@ TRIAL = {
     "service_phone": "0631-0000003",
     "check_code": "7K3M2-QXP9T",
     "code": "482913",
+    "holder_name": "示例一号运输有限公司",
+    "correction": "期满日期写错了",
+    "right_date": "期满日期是 2027-02-20",
+    "told_on": "2026-11-28",
 }
 CURES = {
     SmsFault.NO_PHONE: "no phone: add one to the department's sheet and import it again",

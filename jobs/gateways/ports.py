@@ -89,6 +89,7 @@ class Prompt:
     department: str
     licenses: tuple[dict[str, str], ...]
     check_code: str
+    correction: str = ""  # what was wrong in an earlier prompt
 
 
 class PromptGateway(Protocol):

@@ -149,7 +149,8 @@ def _by_department(on: date, scope: int | None) -> Select[Any]:
 
 
 def _of_day(on: date) -> list[ColumnElement[bool]]:
-    return [Delivery.for_day == on, Delivery.purpose != Purpose.CODE]
+    """Reminders only: codes are asked for, and each correction has books of its own."""
+    return [Delivery.for_day == on, Delivery.purpose == Purpose.REMINDER]
 
 
 def _in_column(column: Column) -> ColumnElement[bool]:

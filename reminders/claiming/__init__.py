@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from reminders import brakes, clock, eligibility, fallback, roads
+from reminders import brakes, clock, eligibility, fallback, righting, roads
 from reminders.claiming import candidates
 from reminders.claiming.candidates import Candidate, close
 from reminders.claiming.taking import ClaimedDelivery, lease
@@ -91,17 +91,19 @@ def _still_true(
 ) -> dict[int, MessageKind]:
     """What each message still has to say; the rest is cancelled or handed to the next channel."""
     kinds = {row.id: MessageKind.CODE for row in rows if row.purpose is Purpose.CODE}
-    wanted = [row.id for row in rows if row.purpose is Purpose.REMINDER]
-    counts = eligibility.drop_untrue(session, wanted) if wanted else {}
-    empty = [delivery_id for delivery_id in wanted if not counts[delivery_id]]
+    reminders = [row.id for row in rows if row.purpose is Purpose.REMINDER]
+    corrections = [row.id for row in rows if row.purpose is Purpose.CORRECTION]
+    counts = eligibility.drop_untrue(session, reminders) if reminders else {}
+    counts |= righting.drop_never_told(session, corrections) if corrections else {}
+    empty = [delivery_id for delivery_id, number in counts.items() if not number]
     close(session, empty, DeliveryState.CANCELLED, "nothing_to_say", now)
-    lost = eligibility.unreachable(session, channel, [i for i in wanted if counts[i]])
+    lost = eligibility.unreachable(session, channel, [i for i, number in counts.items() if number])
     close(session, lost, DeliveryState.UNDELIVERABLE, UNREACHABLE[channel], now)
     fallback.move_on(session, lost, sending_hours=hours, now=now)
-    for delivery_id in wanted:
-        if counts[delivery_id] and delivery_id not in lost:
-            kinds[delivery_id] = MessageKind.SINGLE if counts[delivery_id] == 1 else MessageKind.DIGEST
-    return kinds
+    for delivery_id, number in counts.items():
+        if number and delivery_id not in lost:
+            kinds[delivery_id] = MessageKind.SINGLE if number == 1 else MessageKind.DIGEST
+    return kinds | {i: MessageKind.CORRECTION for i in corrections if i in kinds}
 
 
 def _not_blocked(

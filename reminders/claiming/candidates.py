@@ -21,7 +21,7 @@ from reminders.rules.delivery_rules import (
     next_opening,
 )
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
-from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
+from reminders.tables.deliveries import IS_CORRECTION, WAITING, Delivery, DeliveryItem, Reminder
 
 # The database must read these words in the statement itself to use its partial indexes.
 IS_OPEN = text("other.state IN ('sending', 'unknown')")
@@ -49,7 +49,10 @@ def unanswered(session: Session, channel: Channel, limit: int, now: datetime) ->
 def fresh(
     session: Session, channel: Channel, limit: int, most: int | None, hours: Hours, now: datetime
 ) -> list[Candidate]:
-    """Codes while they are worth something, whatever the pace; reminders in daytime, as many as may leave."""
+    """Codes while they are worth something, whatever the pace; the rest in daytime, as many as may leave.
+
+    What puts a wrong message right leaves before new reminders.
+    """
     rows: list[Candidate] = []
     if channel is Channel.SMS:
         rows = _candidates(session, DeliveryState.READY, channel, Purpose.CODE, limit, now)
@@ -58,8 +61,10 @@ def fresh(
         return rows
     if most == 0 and roads.is_spent(session, channel, now=now):
         _over_the_cap(session, channel, limit, hours, now)
-    if room > 0:
-        rows += _candidates(session, DeliveryState.READY, channel, Purpose.REMINDER, room, now)
+    for purpose in (Purpose.CORRECTION, Purpose.REMINDER):
+        if room > 0:
+            found = _candidates(session, DeliveryState.READY, channel, purpose, room, now)
+            rows, room = rows + found, room - len(found)
     return rows
 
 
@@ -117,6 +122,8 @@ def _waiting(
         .limit(bindparam("most", type_=Integer))
         .with_for_update(of=Delivery, skip_locked=True)
     )
+    if purpose is Purpose.CORRECTION:
+        return query.where(IS_CORRECTION)  # by its own small index
     return query if purpose is None else query.where(Delivery.purpose == purpose)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import String, and_, cast, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from reminders import brakes, clock, eligibility
+from reminders import brakes, clock, eligibility, righting
 from reminders.claiming.candidates import told_since
 from reminders.rules.delivery_rules import LEASE, MessageKind, day_start
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
@@ -84,8 +84,15 @@ def _taking(
     taking = update(Delivery).where(Delivery.id.in_(kinds), WAITING)
     if session.get_bind().dialect.name == "postgresql":
         fresh = or_(Delivery.state == DeliveryState.UNKNOWN, ~told_since(channel, "day_start", 1))
-        is_reminder = Delivery.purpose == Purpose.REMINDER
-        still = or_(~is_reminder, and_(fresh, eligibility.may_be_said(session, channel)))
+        still = or_(
+            _is(Purpose.CODE),
+            and_(_is(Purpose.REMINDER), fresh, eligibility.may_be_said(session, channel)),
+            and_(
+                _is(Purpose.CORRECTION),
+                righting.says_something(),
+                eligibility.can_be_reached(session, channel),
+            ),
+        )
         taking = taking.where(~brakes.is_stopped(), still)
     return (
         taking.values(
@@ -101,3 +108,7 @@ def _taking(
         .returning(Delivery.id, Delivery.fence, Delivery.client_msg_id, Delivery.ambiguous_since)
         .execution_options(synchronize_session=False)
     )
+
+
+def _is(purpose: Purpose) -> ColumnElement[bool]:
+    return Delivery.purpose == purpose

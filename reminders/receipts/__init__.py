@@ -8,7 +8,7 @@ from sqlalchemy import String, Table, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from reminders import fallback, refusals, sms_refusals
-from reminders.receipts.finding import NO_MSGID, Pair, by_msgid, by_person
+from reminders.receipts.finding import NO_MSGID, RECEIPTED, Pair, by_msgid, by_person
 from reminders.rules.delivery_rules import (
     EVENT_KEPT_OPEN,
     Hours,
@@ -41,7 +41,7 @@ def sweep(session: Session, *, sending_hours: Hours, now: datetime) -> int:
     at most one because of uq_delivery_one_open, or no id. Returns the number of receipts matched.
     """
     matched = 0
-    for pairs in (by_msgid(session), by_person(session, now)):
+    for pairs in (by_msgid(session), *(by_person(session, purpose, now) for purpose in RECEIPTED)):
         _settle(session, _first_a_delivery(pairs), sending_hours, now)
         _mark(session, pairs, now)
         matched += len(pairs)

@@ -11,6 +11,7 @@ from reminders.rules.lifecycle import DeliveryState, Purpose
 from reminders.tables.deliveries import UNMATCHED, Delivery, DeliveryAttempt, ProviderEvent
 
 BATCH = 2000
+RECEIPTED = (Purpose.REMINDER, Purpose.CORRECTION)  # a code is not looked for by its person
 NO_MSGID = ("", "0")
 
 
@@ -49,7 +50,7 @@ def by_msgid(session: Session) -> list[Pair]:
     return [Pair(*row) for row in found]
 
 
-def by_person(session: Session, now: datetime) -> list[Pair]:
+def by_person(session: Session, purpose: Purpose, now: datetime) -> list[Pair]:
     """Receipts whose id belongs to no message, where exactly one message of the person could be meant."""
     owner, rival = aliased(Delivery), aliased(Delivery, name="rival")
     owned = exists().where(
@@ -60,13 +61,14 @@ def by_person(session: Session, now: datetime) -> list[Pair]:
     waits_too = exists().where(
         rival.channel == ProviderEvent.channel,
         rival.recipient_hash == ProviderEvent.recipient_hash,
-        text("rival.purpose = 'reminder'"),  # its partial index is found only by this very word
         rival.id != Delivery.id,
         or_(
             rival.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.REVIEW)),
             _accepted_without_an_id(rival),
         ),
     )
+    # Their partial indexes are found only by these very words.
+    rivals = [waits_too.where(text(f"rival.purpose = '{one}'")) for one in RECEIPTED]
     unanswered = or_(
         Delivery.state == DeliveryState.UNKNOWN,
         and_(Delivery.state == DeliveryState.REVIEW, Delivery.ambiguous_since > now - REVIEW_OPEN),
@@ -79,10 +81,10 @@ def by_person(session: Session, now: datetime) -> list[Pair]:
             and_(
                 Delivery.channel == ProviderEvent.channel,
                 Delivery.recipient_hash == ProviderEvent.recipient_hash,
-                text("delivery.purpose = 'reminder'"),
+                text(f"delivery.purpose = '{purpose}'"),
             ),
         )
-        .where(unanswered, ~owned, ~waits_too)
+        .where(unanswered, ~owned, *(~other for other in rivals))
         .where(ProviderEvent.received_at >= _first_try())
     )
     return [Pair(*row) for row in found]

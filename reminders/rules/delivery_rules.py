@@ -70,6 +70,7 @@ class MessageKind(StrEnum):
     SINGLE = "single"
     DIGEST = "digest"
     CODE = "code"
+    CORRECTION = "correction"
 
 
 class ReceiptStatus(StrEnum):

@@ -63,10 +63,19 @@ class Channel(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Why a delivery exists: a reminder, or a one-time code a person is waiting for."""
+    """Why a delivery exists: a reminder, a code somebody waits for, or words that put reminders right."""
 
     REMINDER = "reminder"
     CODE = "code"
+    CORRECTION = "correction"
+
+
+class BatchKind(StrEnum):
+    """By what the messages are chosen that told something wrong."""
+
+    RUN = "run"
+    IMPORT = "import"
+    DAY = "day"  # one kind of license on one civil day
 
 
 class DeliveryState(StrEnum):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 from reminders.rules.identity import mask_holder
 from reminders.rules.lifecycle import HolderKind, Stage
@@ -11,6 +12,11 @@ from reminders.rules.template_fields import Value, cut, shorten_company
 
 FIELD_ROOM = 20  # characters of a WeChat field
 LEAST_HOLDER_ROOM = 4  # less than this of a name tells nobody who is meant
+
+
+class OfLicense(Protocol):
+    @property
+    def license_id(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def short_holder(name: str, kind: HolderKind, most: int = FIELD_ROOM) -> str:
     return shorten_company(name, most) if kind is HolderKind.COMPANY else cut(mask_holder(name, kind), most)
 
 
-def page_path(lines: Sequence[Line]) -> str:
+def page_path(lines: Sequence[OfLicense]) -> str:
     """The page with all five facts, or the list when there are several licenses."""
     return (
         f"/h5/licenses/{lines[0].license_id}" if len({x.license_id for x in lines}) == 1 else "/h5/licenses"

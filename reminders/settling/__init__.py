@@ -75,7 +75,7 @@ def finish(
     if asked:
         under_a_new_id(session, Delivery.id.in_(asked), sending_hours, now)
     lost = [
-        s.id for _, s in after if s.state is DeliveryState.UNDELIVERABLE and s.purpose is Purpose.REMINDER
+        s.id for _, s in after if s.state is DeliveryState.UNDELIVERABLE and s.purpose is not Purpose.CODE
     ]
     fallback.move_on(session, lost, sending_hours=sending_hours, now=now)
     return len(wanted) - len(live)
@@ -183,7 +183,7 @@ def _close_the_door(session: Session, channel: Channel, results: Sequence[SendRe
         refusals.use_up_grants(session, refused, now=now)
     elif channel is Channel.SMS:
         contacts = select(Delivery.contact_id).where(
-            Delivery.id.in_(refused), Delivery.purpose == Purpose.REMINDER
+            Delivery.id.in_(refused), Delivery.purpose != Purpose.CODE
         )
         session.execute(
             update(Contact)

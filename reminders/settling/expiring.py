@@ -59,7 +59,7 @@ def expire_unknown(session: Session, *, sending_hours: Hours | None = None, now:
     """Past the provider's memory and the time for a receipt: one try under a new id, then a person looks."""
     old = (
         Delivery.state == DeliveryState.UNKNOWN,
-        Delivery.purpose == Purpose.REMINDER,
+        Delivery.purpose != Purpose.CODE,
         Delivery.ambiguous_since < now - WINDOW - GRACE,
     )
     # These platforms would show a second one, if the first was shown: a person takes over.

@@ -33,6 +33,7 @@ SENDING = text("state = 'sending'")
 UNFINISHED = text("final_at IS NULL")
 HAS_MSGID = text("provider_msgid IS NOT NULL")
 IS_REMINDER = text("purpose = 'reminder'")
+IS_CORRECTION = text("purpose = 'correction'")
 UNMATCHED = text("matched_at IS NULL")
 UNTOLD = text("has_no_channel")
 UNREAD = text("read_at IS NULL")
@@ -76,6 +77,7 @@ class Delivery(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True, info=INTERNAL)
     # Whom a letter or a prompt of the business system is meant for: they need no phone.
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("holder.id"), index=True, info=INTERNAL)
+    correction_id: Mapped[int | None] = mapped_column(ForeignKey("correction.id"), info=INTERNAL)
     recipient_hash: Mapped[str] = mapped_column(String(64), info=PERSONAL)
     for_day: Mapped[date] = mapped_column(info=INTERNAL)  # the civil day it belongs to
     payload_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
@@ -114,6 +116,26 @@ class Delivery(Base):
             unique=True,
             sqlite_where=IS_REMINDER,
             postgresql_where=IS_REMINDER,
+        ),
+        # One message of a correction to a person by a channel; also finds those of a person for a receipt.
+        Index(
+            "uq_delivery_correction",
+            "channel",
+            "recipient_hash",
+            "correction_id",
+            unique=True,
+            sqlite_where=IS_CORRECTION,
+            postgresql_where=IS_CORRECTION,
+        ),
+        Index(None, "correction_id", "state", sqlite_where=IS_CORRECTION, postgresql_where=IS_CORRECTION),
+        Index(
+            "ix_delivery_correction_due",
+            "channel",
+            "state",
+            "next_at",
+            "id",
+            sqlite_where=IS_CORRECTION,
+            postgresql_where=IS_CORRECTION,
         ),
         Index(
             "uq_delivery_one_open",
