@@ -97,16 +97,17 @@ def _lines_of(delivery_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
         .join(Department, Department.id == CatalogueEntry.department_id)
         .outerjoin(Follower, Follower.id == Delivery.follower_id)
         .outerjoin(Contact, Contact.id == Delivery.contact_id)
-        .outerjoin(
-            RenewalWindow,
-            and_(
-                RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
-                RenewalWindow.date_kind == Reminder.date_kind,
-                RenewalWindow.expires_on == _right_date(),
-            ),
-        )
+        .outerjoin(RenewalWindow, _its_window())
         .where(CorrectionItem.delivery_id.in_(delivery_ids), CorrectionItem.dropped_reason == "")
         .order_by(CorrectionItem.told_delivery_id, CorrectionItem.id)
+    )
+
+
+def _its_window() -> ColumnElement[bool]:
+    return and_(
+        RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
+        RenewalWindow.date_kind == Reminder.date_kind,
+        RenewalWindow.expires_on == _right_date(),
     )
 
 

@@ -104,7 +104,7 @@ def leave_resting(session: Session, *, sending_hours: Hours | None = None, now: 
     )
     found = session.execute(
         update(Delivery)
-        .where(UNFINISHED, Delivery.purpose == Purpose.REMINDER, or_(and_(waits, near), stranded))
+        .where(UNFINISHED, Delivery.purpose != Purpose.CODE, or_(and_(waits, near), stranded))
         .values(state=DeliveryState.UNDELIVERABLE, state_reason=CHANNEL_RESTS, final_at=now)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)
