@@ -9,7 +9,7 @@ import structlog
 
 from config import logs, settings
 from config.settings import Settings
-from jobs import deliver, outlets, wiring
+from jobs import bind_qr, deliver, outlets, wiring
 from jobs.bell import Bell
 from jobs.schedule import Chore, run_until
 from reminders import (
@@ -19,6 +19,7 @@ from reminders import (
     deliveries,
     kept_replies,
     limits,
+    passes,
     planning,
     publication,
     receipts,
@@ -61,6 +62,7 @@ class Clock:
             Chore("ring", RING_S, self.ring),
             Chore("publish_scheduled", RING_S, self.publish_scheduled),
             Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
+            Chore("ring_bind_qr", RING_S, self.ring_bind_qr),
             Chore("reap", REAP_S, self.reap),
             Chore("sweep", SWEEP_S, self.sweep),
             Chore("expire", EXPIRE_S, self.expire),
@@ -131,6 +133,12 @@ class Clock:
         if due:
             self.bell.ring(PUBLISH_QUEUE, PUBLISH_ENTRY)
 
+    def ring_bind_qr(self) -> None:
+        with self.database.read() as session:
+            due = passes.qr_is_wanted(session, now=clock.now())
+        if due:
+            self.bell.ring(bind_qr.QUEUE, bind_qr.ENTRY)
+
     def reap(self) -> None:
         with self.database.begin() as session:
             silent = settling.reap(session, now=clock.now())
@@ -158,6 +166,7 @@ class Clock:
             limits.forget_old(session, now=clock.now())
             kept_replies.forget_old(session, now=clock.now())
             sms_replies.forget_old(session, now=clock.now())
+            passes.forget_expired(session, now=clock.now())
 
 
 def main() -> int:

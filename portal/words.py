@@ -14,6 +14,7 @@ from reminders.rules.explanation import BY_POST
 from reminders.rules.facts import window_sentence, with_weekday
 from reminders.rules.letter_text import WhyLetter
 from reminders.rules.lifecycle import (
+    BindHow,
     CallOutcome,
     Channel,
     Confidence,
@@ -76,6 +77,11 @@ WORDS: dict[object, str] = {
     CallOutcome.ALREADY_RENEWED: "已办理",
     CallOutcome.DECLINED: "拒接",
     CallOutcome.CALL_BACK: "待回电",
+    BindHow.PHONE_CODE: "手机验证码",
+    BindHow.LETTER: "函件上的二维码",
+    BindHow.RECEIPT: "窗口回执上的二维码",
+    BindHow.PAPER_CODE: "纸质绑定码",
+    BindHow.INVITATION: "同事邀请",
     **ANSWER_WORDS,
     **PERSON_WORDS,
     PublicationState.READY: "等待发送",

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sandbox import account
@@ -42,7 +43,9 @@ def unfollow(world: World, openid: str) -> Answer:
 
 
 def scan(world: World, openid: str, scene: str) -> Answer:
-    """Scans a QR code by its scene or its ticket."""
+    """Scans a QR code by its scene or its ticket; of one that ran out the bot hears nothing."""
+    if scene in world.tickets and _is_over(world, scene):
+        return Answer(Outcome.SILENT, reason="二维码已过期")
     scene = world.tickets[scene]["scene"] if scene in world.tickets else scene
     if not world.people.get(openid).follows:
         return follow(world, openid, scene)
@@ -128,6 +131,10 @@ def _show(world: World, openid: str, answer: Answer) -> None:
 def _must_follow(world: World, openid: str) -> None:
     if not world.people.get(openid).follows:
         raise NotFollowing(openid)
+
+
+def _is_over(world: World, ticket: str) -> bool:
+    return datetime.fromisoformat(world.tickets[ticket]["ends"]).timestamp() <= world.log.now()
 
 
 def _ticket(world: World, scene: str) -> dict[str, str]:

@@ -57,6 +57,13 @@ def shown() -> Response:
     return Response(lines, content_type="application/x-ndjson; charset=utf-8")
 
 
+@bp.get("/tickets")
+def tickets() -> Response:
+    """The QR codes the platform drew, oldest first."""
+    names = ("ticket", "scene", "seconds", "ends")
+    return jsonify([{name: entry.get(name) for name in names} for entry in list(world().tickets.values())])
+
+
 @bp.get("/state")
 def state() -> Response:
     known = world()

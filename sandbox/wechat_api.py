@@ -129,7 +129,7 @@ def create_qr() -> Response:
     seconds = min(int(wanted.get("expire_seconds") or 60), LONGEST_QR_S)
     ends = datetime.fromtimestamp(world().log.now(), CHINA) + timedelta(seconds=seconds)
     ticket = "gQ" + secrets.token_urlsafe(60)
-    world().log.append("ticket", ticket=ticket, scene=text, ends=ends.isoformat())
+    world().log.append("ticket", ticket=ticket, scene=text, seconds=seconds, ends=ends.isoformat())
     return _json({"ticket": ticket, "expire_seconds": seconds, "url": f"{world().url()}/phone?scan={ticket}"})
 
 

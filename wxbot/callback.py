@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from reminders import clock, deliveries, holders, publication
 from reminders.errors import ReminderError
-from reminders.rules.intents import Heard, from_menu, from_text
+from reminders.rules.intents import Heard, from_menu, from_text, scanned
 from reminders.rules.lifecycle import Language
-from wxbot import conversation, envelope, notice_events, replies, voice, wording
+from reminders.rules.pass_code import is_scene
+from wxbot import bind_wording, conversation, envelope, notice_events, replies, voice, wording
 from wxbot.envelope import Query, Refused
 from wxbot.site import Site, site
 from wxbot.talk import Talk
@@ -22,6 +23,7 @@ bp = Blueprint("callback", __name__)
 log = structlog.get_logger()
 
 NOTHING_TO_SAY = "success"  # the word that stops WeChat's retries and shows the user nothing
+SCENE_PREFIX = "qrscene_"  # before the scene of somebody who follows by a QR code
 OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DAY = timedelta(days=1)
 # Nobody waits for an answer to these: a failure asks WeChat to send the event again.
@@ -121,18 +123,15 @@ def _event(here: Site, fields: dict[str, str], now: datetime) -> str:
         with here.database.begin() as session:
             publication.heard(session, event, number, status, told, now=now)
         return ""
-    if event == "subscribe":
-        with here.database.begin() as session:
-            holders.follow(session, openid, now=at)
-            voice.speak(holders.language(session, openid))
-        return wording.welcome(here.settings)
+    if event in CAME_BY:
+        if event == "subscribe":
+            with here.database.begin() as session:
+                holders.follow(session, openid, now=at)
+        return _came(here, fields, now)
     if event == "unsubscribe":
         with here.database.begin() as session:
             holders.unfollow(session, openid, now=at)
         return ""
-    if event == "scan":
-        _speak_to(here, openid)
-        return wording.help_text(here.settings)
     if event == "click":
         return _talk(here, fields, from_menu(fields.get("EventKey", "")), now)
     return ""
@@ -141,6 +140,16 @@ def _event(here: Site, fields: dict[str, str], now: datetime) -> str:
 def _speak_to(here: Site, openid: str) -> None:
     with here.database.read() as session:
         voice.speak(holders.language(session, openid))
+
+
+def _came(here: Site, fields: dict[str, str], now: datetime) -> str:
+    """Somebody followed, or scanned a QR code of the account: one of ours binds, others only greet."""
+    greet, before = CAME_BY[fields["Event"].lower()]
+    _speak_to(here, fields["FromUserName"])
+    scene = fields.get("EventKey", "").removeprefix(SCENE_PREFIX)
+    if not is_scene(scene):
+        return greet(here.settings)
+    return before(here.settings) + _talk(here, fields, scanned(scene), now)
 
 
 def _talk(here: Site, fields: dict[str, str], heard: Heard, now: datetime) -> str:
@@ -184,6 +193,11 @@ def _plain(text: str, status: int = 200) -> Response:
 JOBS = {
     "publishjobfinish": ("PublishEventInfo.publish_id", "PublishEventInfo.publish_status"),
     "masssendjobfinish": ("MsgID", "Status"),
+}
+# What is said to somebody who came, and what before the answer to their scan.
+CAME_BY = {
+    "subscribe": (wording.welcome, bind_wording.welcome_scanned),
+    "scan": (wording.help_text, lambda _settings: ""),
 }
 SPOKEN = frozenset({"voice", "image", "video", "shortvideo", "location", "link", "file"})
 KINDS = frozenset(

@@ -2,14 +2,12 @@
 
 from sqlalchemy.orm import Session
 
-from config.settings import Settings
 from reminders import consents, holders
 from reminders.errors import NotFound
 from reminders.holders import Mine
-from reminders.rules import consent
-from wxbot import wording
+from wxbot import bind_wording, pass_talk, wording
 from wxbot.talk import Answer, Talk
-from wxbot.voice import say, spoken
+from wxbot.voice import say
 
 AGREED = "谢谢，已记下您的同意。回复“退订”可以随时撤回。"
 DATA = "我的数据：查看、导出、删除我们记下的内容，或撤回同意。"
@@ -19,26 +17,19 @@ WITHDRAWN = (
 )
 
 
-def asked(settings: Settings) -> str:
-    """The same for whoever has not agreed yet, whatever they typed."""
-    return "\n".join(
-        [
-            say("绑定前请先看：{notice}", notice=consent.current(spoken()).short),
-            wording.link(f"{settings.wxbot_url}/h5/privacy?lang={spoken()}", say("完整的隐私告知")),
-            say("同意请回复“同意”，不同意就不用回复。"),
-        ]
-    )
-
-
 def bind(session: Session, talk: Talk, _mine: Mine) -> Answer:
     return Answer(
-        wording.ask_identifier(talk.settings) if _has_agreed(session, talk) else asked(talk.settings)
+        wording.ask_identifier(talk.settings)
+        if _has_agreed(session, talk)
+        else bind_wording.consent_asked(talk.settings)
     )
 
 
 def agree(session: Session, talk: Talk, follower_id: int) -> str:
+    """Whoever brought a pass is bound now; the others are asked what they want to bind."""
     consents.give(session, follower_id, now=talk.now)
-    return say(AGREED) + "\n" + wording.ask_identifier(talk.settings)
+    brought = pass_talk.bring_held(session, talk, follower_id)
+    return say(AGREED) + "\n" + (brought or wording.ask_identifier(talk.settings))
 
 
 def end(session: Session, talk: Talk, follower_id: int) -> str:

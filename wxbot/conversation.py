@@ -5,14 +5,23 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from reminders import binding, catalogue, checking, clock, consents, holders, kept_replies
+from reminders import binding, catalogue, checking, consents, holders, kept_replies
 from reminders.binding import Outcome
 from reminders.db import Database
 from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
 from reminders.rules.keywords import Intent
-from wxbot import answer_talk, check_wording, consent_talk, language_talk, voice, wording
+from wxbot import (
+    answer_talk,
+    bind_wording,
+    check_wording,
+    consent_talk,
+    language_talk,
+    pass_talk,
+    voice,
+    wording,
+)
 from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
 from wxbot.voice import retell
 
@@ -117,7 +126,7 @@ def unbind(session: Session, talk: Talk, mine: Mine) -> Answer:
 
 def bind_with(session: Session, talk: Talk, follower_id: int) -> str:
     if not consents.is_given(session, follower_id):
-        return consent_talk.asked(talk.settings)
+        return bind_wording.consent_asked(talk.settings)
     locked_until = binding.start(session, follower_id, talk.heard.words, now=talk.now)
     if locked_until is not None:
         return wording.locked(locked_until, talk.settings)
@@ -135,6 +144,8 @@ def identifier(session: Session, talk: Talk, follower_id: int) -> str:
         _credit_code(talk.heard.words),
         now=talk.now,
     )
+    if own is None and binding.is_given_out(session, talk.heard.words):
+        return pass_talk.bring(session, talk, follower_id)
     if own is None:
         return bind_with(session, talk, follower_id)
     holders.note_asked(session, talk.openid, [own.license_id], now=talk.now)
@@ -143,12 +154,10 @@ def identifier(session: Session, talk: Talk, follower_id: int) -> str:
 
 def code(session: Session, talk: Talk, follower_id: int) -> str:
     if not consents.is_given(session, follower_id):
-        return consent_talk.asked(talk.settings)
+        return bind_wording.consent_asked(talk.settings)
     result = binding.confirm(session, follower_id, talk.heard.words, now=talk.now)
     if result.outcome is Outcome.BOUND:
-        mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
-        today = clock.civil_date(talk.now)
-        return wording.bound(len(result.license_ids), mine.licenses, result.next_due_on, today)
+        return pass_talk.bound_text(session, talk, result.license_ids, result.next_due_on)
     if result.outcome is Outcome.LOCKED and result.locked_until:
         return wording.locked(result.locked_until, talk.settings)
     if result.outcome is Outcome.WRONG:
@@ -224,6 +233,7 @@ QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
 }
 EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.BIND_WITH: bind_with,
+    Intent.BIND_CODE: pass_talk.bring,
     Intent.IDENTIFIER: identifier,
     Intent.CODE: code,
     Intent.UNBIND_SURE: unbind_sure,

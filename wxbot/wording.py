@@ -69,11 +69,11 @@ UNBOUND = "已解除 {count} 本证照，不再向您发送它们的提醒。以
 
 
 def help_text(settings: Settings) -> str:
-    return say(HELP) + _or_call(settings)
+    return say(HELP) + or_call(settings)
 
 
 def welcome(settings: Settings) -> str:
-    return say(WELCOME, account=settings.wechat_account_name) + _or_call(settings)
+    return say(WELCOME, account=settings.wechat_account_name) + or_call(settings)
 
 
 def only_text(settings: Settings) -> str:
@@ -95,11 +95,11 @@ def ask_identifier(_settings: Settings) -> str:
 
 def code_asked(settings: Settings) -> str:
     """The same bytes whether or not anything matched and whether or not a code left."""
-    return say(CODE_ASKED) + _or_call(settings)
+    return say(CODE_ASKED) + or_call(settings)
 
 
 def locked(until: datetime, settings: Settings) -> str:
-    return say(LOCKED, at=f"{until.astimezone(clock.SHANGHAI):%H:%M}") + _or_call(settings)
+    return say(LOCKED, at=f"{until.astimezone(clock.SHANGHAI):%H:%M}") + or_call(settings)
 
 
 def wrong_code(tries_left: int) -> str:
@@ -283,5 +283,5 @@ def _page_link(own: OwnLicense, words: str, settings: Settings) -> str:
     return link(f"{settings.wxbot_url}/h5/licenses/{own.license_id}", words)
 
 
-def _or_call(settings: Settings) -> str:
+def or_call(settings: Settings) -> str:
     return say("咨询电话 {phone}。", phone=settings.service_phone) if settings.service_phone else ""

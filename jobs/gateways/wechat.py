@@ -9,6 +9,7 @@ from reminders.rules.delivery_rules import SendOutcome
 
 SEND = "message/template/send"
 SEND_NOTICE = "message/subscribe/bizsend"
+DRAW_QR = "qrcode/create"
 NO_MENU = 46003
 
 # What each errcode means for the message. A code that is not here counts as unknown: something may have left.
@@ -82,6 +83,20 @@ class WeChatGateway:
         if answer.get("errcode") != 0:
             raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-errcode")
         return str(answer.get("msgid") or "")
+
+    def draw_qr(self, scene: str, seconds: int) -> str:
+        """What a QR code says that tells us `scene` when it is scanned, for so many seconds.
+
+        Raises NotAccepted. A repetition makes another code for the same scene.
+        """
+        told = {"scene": {"scene_str": scene}}
+        answer = self._call(
+            DRAW_QR, {"expire_seconds": seconds, "action_name": "QR_STR_SCENE", "action_info": told}
+        )
+        says = answer.get("url")
+        if not isinstance(says, str) or not says:
+            raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-url")
+        return says
 
     def quota(self) -> dict[str, Any]:
         """What is left today of the calls that send templates: `quota` and `rate_limit` of the platform."""

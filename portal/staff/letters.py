@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.errors import go_back_to
 from portal.installation import database, settings
 from portal.session import actor, requires
+from portal.staff.bind_passes import picture
 from reminders import clock, worklist
 from reminders.errors import Invalid
 from reminders.rules.permissions import Permission
@@ -35,9 +36,23 @@ def posted() -> ResponseReturnValue:
 @requires(Permission.SEE_WORKLIST)
 def show(delivery_id: int) -> ResponseReturnValue:
     go_back_to(url_for("staff.letters.index"))
+    now = clock.now()
     with database().read() as session:
-        text = worklist.text_of(session, delivery_id, settings().portal_url, actor=actor(), now=clock.now())
-    return render_template("staff/letter.html", text=text)
+        text = worklist.text_of(session, delivery_id, settings().portal_url, actor=actor(), now=now)
+        qr = worklist.qr_of_letter(session, delivery_id, now=now)
+    return render_template(
+        "staff/letter.html", text=text, delivery_id=delivery_id, qr=qr, picture=qr and picture(qr)
+    )
+
+
+@bp.post("/<int:delivery_id>/qr")
+@requires(Permission.LET_BIND)
+def draw_qr(delivery_id: int) -> ResponseReturnValue:
+    """The platform draws it within seconds; the letter's page waits for it."""
+    go_back_to(url_for("staff.letters.show", delivery_id=delivery_id))
+    with database().begin() as session:
+        worklist.draw_qr(session, delivery_id, actor=actor(), now=clock.now())
+    return redirect(url_for("staff.letters.show", delivery_id=delivery_id), 303)
 
 
 @bp.post("/<int:delivery_id>/posted")

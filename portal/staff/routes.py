@@ -8,6 +8,7 @@ from portal.installation import database, settings
 from portal.security import client_address, may_enter
 from portal.staff import (
     answers,
+    bind_passes,
     books,
     catalogue,
     home,
@@ -33,6 +34,7 @@ DESKS = (
     worklist,
     letters,
     answers,
+    bind_passes,
     notices,
     notice_outlets,
     page_reports,

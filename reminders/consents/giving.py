@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit, resting
 from reminders.rules import permissions
 from reminders.rules.consent import CURRENT
 from reminders.tables.bindings import Binding, BindRequest, Consent, Follower
+from reminders.tables.passes import HeldPass
 
 
 def is_given(session: Session, follower_id: int) -> bool:
@@ -54,6 +55,7 @@ def withdraw(session: Session, follower_id: int, *, now: datetime) -> int:
         .values(closed_at=now, outcome="withdrawn")
         .execution_options(synchronize_session=False)
     )
+    session.execute(delete(HeldPass).where(HeldPass.follower_id == follower_id))
     resting.take_back_all_from(session, follower_id, now=now)
     _mark(session, follower_id, now)
     if ended or license_ids:

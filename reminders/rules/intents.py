@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from reminders.rules import pass_code
 from reminders.rules.check_code import tidy
 from reminders.rules.identity import clean
 from reminders.rules.keywords import (
@@ -24,6 +25,11 @@ PUNCTUATION = "。.!?？！,，;；:：~～、 "
 
 
 CODE = re.compile(r"(?:验证码[是为]?[:： ]*)?(\d{6})")
+# A code from paper is called one, or written the way it is printed: 7K3M-2QXP-9TRD.
+BIND_CODE = re.compile(r"(?:绑定码|邀请码)[是为]?[:： ]*([A-Za-z0-9\-–— ]{10,24})")
+PRINTED_BIND_CODE = re.compile(
+    r"(?:绑定 ?)?([A-Za-z0-9]{4}(?: ?[-–—] ?| )[A-Za-z0-9]{4}(?: ?[-–—] ?| )[A-Za-z0-9]{4})"
+)
 CHOICE = re.compile(r"(?:第 ?)?([1-9])(?: ?[个本号])?")
 # A name stands apart ("绑定 某某药房"); a number may follow at once.
 BIND_WITH = re.compile(r"(?:绑定(?: ?[:： ] ?|(?=(?:\D*\d){4}))(?!证照$)|(?i:bind) ?[: ] ?)(.{2,})")
@@ -60,12 +66,14 @@ def from_text(text: str) -> Heard:
     """What a typed text means. Nothing is looked up, so the same text always means the same."""
     plain = clean(text)[:LONGEST_TEXT].strip(QUOTES + PUNCTUATION) or clean(text)[:1]
     return (
-        _exact(plain)
+        _bind_code(plain)
+        or _exact(plain)
         or _check(plain)
         or _answer(plain)
         or _contained(plain)
         or _identifier(plain)
         or _bare_code(plain)
+        or _bare_bind_code(plain)
         or _nearly(plain)
         or Heard(Intent.UNKNOWN)
     )
@@ -75,6 +83,11 @@ def from_menu(key: str) -> Heard:
     """What a tap on a menu button means."""
     word = key.lower()
     return Heard(Intent(word)) if word in MENU else Heard(Intent.UNKNOWN)
+
+
+def scanned(scene: str) -> Heard:
+    """What a scan of one of our QR codes means."""
+    return Heard(Intent.BIND_CODE, scene)
 
 
 def _exact(plain: str) -> Heard | None:
@@ -106,6 +119,18 @@ def _check(plain: str) -> Heard | None:
     if named and (named.re is CHECK or tidy(named[1])):
         return Heard(Intent.CHECK, named[1])
     return Heard(Intent.CHECK, plain) if PRINTED_CODE.fullmatch(plain) and tidy(plain) else None
+
+
+def _bind_code(plain: str) -> Heard | None:
+    found = BIND_CODE.fullmatch(plain) or PRINTED_BIND_CODE.fullmatch(plain)
+    code = pass_code.tidy(found[1]) if found else None
+    return Heard(Intent.BIND_CODE, code) if code else None
+
+
+def _bare_bind_code(plain: str) -> Heard | None:
+    """Twelve signs; those with many digits may be a license number, which takes a look to know."""
+    code = pass_code.tidy(plain)
+    return Heard(Intent.BIND_CODE, code) if code else None
 
 
 def _bare_code(plain: str) -> Heard | None:

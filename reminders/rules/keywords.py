@@ -9,6 +9,7 @@ class Intent(StrEnum):
     HELP = "help"
     BIND = "bind"
     BIND_WITH = "bind_with"
+    BIND_CODE = "bind_code"
     CODE = "code"
     MY_LICENSES = "my_licenses"
     CHOICE = "choice"

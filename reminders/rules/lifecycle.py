@@ -187,7 +187,13 @@ class Language(StrEnum):
 
 
 class BindHow(StrEnum):
+    """By what proof somebody was bound; the last four are passes that can be used once."""
+
     PHONE_CODE = "phone_code"
+    LETTER = "letter_qr"  # on a letter
+    RECEIPT = "receipt_qr"  # on a counter receipt
+    PAPER_CODE = "paper_code"  # a code that an officer gave out on paper
+    INVITATION = "invitation"  # somebody bound already vouches
 
 
 class ImportState(StrEnum):

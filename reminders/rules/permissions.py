@@ -16,6 +16,7 @@ class Permission(StrEnum):
     SEE_WORKLIST = "see_worklist"
     RECORD_CALL = "record_call"
     RECORD_LETTER = "record_letter"
+    LET_BIND = "let_bind"
     SEE_NOTICES = "see_notices"
     WRITE_NOTICE = "write_notice"
     REVIEW_NOTICE = "review_notice"
@@ -43,6 +44,7 @@ _LEDGER_WORK = {
     Permission.EXPORT_LEDGER,
     Permission.RECORD_CALL,
     Permission.RECORD_LETTER,
+    Permission.LET_BIND,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {

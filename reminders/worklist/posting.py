@@ -11,7 +11,7 @@ from reminders.errors import Conflict, Invalid
 from reminders.rules.lifecycle import ContactSign, DeliveryState
 from reminders.rules.permissions import Actor
 from reminders.tables.deliveries import Delivery
-from reminders.worklist import access, sayings
+from reminders.worklist import access, letter_passes, sayings
 
 TRACKING_NO = re.compile(r"[0-9A-Z]{8,32}")
 RETURNED = "returned"
@@ -77,6 +77,7 @@ def record_returned(session: Session, delivery_id: int, note: str, *, actor: Act
     letter.outcome_note = note.strip()[:NOTE_LENGTH]
     session.flush()
     sayings.drop_stale(session, delivery_id)
+    letter_passes.end_passes(session, delivery_id, now=now)
     fallback.move_on(session, [delivery_id], now=now)
     audit.record(session, "letter.return", f"delivery:{delivery_id}", {}, actor=actor, now=now)
 

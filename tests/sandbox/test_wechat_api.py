@@ -175,6 +175,17 @@ def test_qr_code_can_be_scanned_by_its_ticket(sandbox: Sandbox) -> None:
     assert sandbox.bot.messages[0]["EventKey"] == "qrscene_bind-42"
 
 
+def test_qr_code_that_ran_out_tells_the_bot_nothing(sandbox: Sandbox, clock: Clock) -> None:
+    scene = {"action_info": {"scene": {"scene_str": "bind-43"}}}
+    wanted = {"action_name": "QR_STR_SCENE", "expire_seconds": 1, **scene}
+    ticket = sandbox.post(f"/cgi-bin/qrcode/create?access_token={sandbox.token()}", wanted)["ticket"]
+    openid = sandbox.follower()
+    clock.now += 1
+    answer = sandbox.post(f"/sandbox/people/{openid}/scan", {"scene": ticket})
+    assert (answer["outcome"], answer["reason"]) == ("silent", "二维码已过期")
+    assert sandbox.bot.messages == []
+
+
 def test_templates_of_the_account_are_those_the_product_is_set_up_for(sandbox: Sandbox) -> None:
     chosen = tomllib.loads((ROOT / "config" / "wechat_templates.toml").read_text(encoding="utf-8"))
     listed = sandbox.get(f"/cgi-bin/template/get_all_private_template?access_token={sandbox.token()}")

@@ -15,7 +15,7 @@ from reminders.rules.lifecycle import Language
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 from wxbot import voice
-from wxbot.english import SENTENCES, conversation, mechanism, pages
+from wxbot.english import SENTENCES, binding, conversation, mechanism, pages
 
 CHINESE = re.compile("[\u3400-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}")
@@ -32,7 +32,7 @@ REFUSING = (
     "answers/giving.py",
     "holders/following.py",
     "holders/own_licenses.py",
-    "binding.py",
+    "binding/bonds.py",
     "checking.py",
 )
 REFUSING_RULES = ("rules/answers.py", "rules/status.py", "holders/timeline.py")
@@ -98,7 +98,7 @@ def test_english_says_the_same_values_and_has_no_empty_line() -> None:
     for chinese, english in SENTENCES.items():
         assert set(PLACE.findall(chinese)) == set(PLACE.findall(english)), chinese
         assert english.strip(), chinese
-    groups = (mechanism.SENTENCES, pages.SENTENCES, conversation.SENTENCES)
+    groups = (mechanism.SENTENCES, pages.SENTENCES, conversation.SENTENCES, binding.SENTENCES)
     assert sum(map(len, groups)) == len(SENTENCES)
 
 

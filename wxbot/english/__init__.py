@@ -1,5 +1,10 @@
 """The English of everything a holder may read, sentence by sentence; `tests/wxbot/test_english.py` finds gaps."""
 
-from wxbot.english import conversation, mechanism, pages
+from wxbot.english import binding, conversation, mechanism, pages
 
-SENTENCES: dict[str, str] = {**mechanism.SENTENCES, **pages.SENTENCES, **conversation.SENTENCES}
+SENTENCES: dict[str, str] = {
+    **mechanism.SENTENCES,
+    **pages.SENTENCES,
+    **conversation.SENTENCES,
+    **binding.SENTENCES,
+}

@@ -1,30 +1,26 @@
-"""Binds a follower to licenses, after a code sent to the phone in the ledger came back."""
+"""The code sent to the phone in the ledger: asked for, typed, then everything that phone proves is bound."""
 
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import func, or_, select, union, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import audit, limits, outbox
+from reminders import limits, outbox
+from reminders.binding import bonds
 from reminders.db import vault_of
-from reminders.errors import Forbidden, Invalid
+from reminders.errors import Invalid
 from reminders.limits import Limit
-from reminders.rules import identity, permissions
-from reminders.rules.consent import CURRENT
+from reminders.rules import identity
 from reminders.rules.lifecycle import BindHow, LicenseState
-from reminders.tables.bindings import Binding, BindRequest, Consent
+from reminders.tables.bindings import BindRequest
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
 
-AGREE_FIRST = "绑定之前请先看隐私告知：回复“绑定”看告知，再回复“同意”。"
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=30)
 PER_FOLLOWER = (
@@ -76,7 +72,7 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
     `identifier` is a license number, a credit code, or the holder's name where a license has no number.
     Raises Forbidden for a follower who has not agreed to the privacy notice.
     """
-    _must_have_agreed(session, follower_id)
+    bonds.must_have_agreed(session, follower_id)
     locked_until = _locked_until(session, follower_id, now)
     if locked_until is not None:
         return locked_until
@@ -106,7 +102,7 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
 
 def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
     """Tries a code against the newest open request; the right one binds, once; Forbidden as in `start`."""
-    _must_have_agreed(session, follower_id)
+    bonds.must_have_agreed(session, follower_id)
     request = _open_request(session, follower_id, now)
     # Only now: another try may have locked this follower while this one waited for the row.
     locked_until = _locked_until(session, follower_id, now)
@@ -118,21 +114,13 @@ def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> 
     if not proved:
         return _wrong(request, now)
     request.closed_at, request.outcome = now, Outcome.BOUND
-    bound = _bind(session, follower_id, proved, now)
-    return CodeResult(Outcome.BOUND, license_ids=bound, next_due_on=_next_due(session, bound))
+    bound = bonds.bind(session, follower_id, proved, BindHow.PHONE_CODE, now=now)
+    return CodeResult(Outcome.BOUND, license_ids=bound, next_due_on=bonds.next_due(session, bound))
 
 
 def cancel(session: Session, follower_id: int, *, now: datetime) -> bool:
     """Gives up a waiting request; False when there was none. A lock stays."""
     return _close_open(session, follower_id, "cancelled", now)
-
-
-def _must_have_agreed(session: Session, follower_id: int) -> None:
-    agreed = select(Consent.id).where(
-        Consent.follower_id == follower_id, Consent.version == CURRENT, Consent.withdrawn_at.is_(None)
-    )
-    if session.execute(agreed.limit(1)).first() is None:
-        raise Forbidden(AGREE_FIRST)
 
 
 def _may_ask(session: Session, follower_id: int, number_key: str, now: datetime) -> bool:
@@ -257,29 +245,6 @@ def _close_open(session: Session, follower_id: int, outcome: str, now: datetime)
         .execution_options(synchronize_session=False)
     ).scalars()
     return any(expires_at > now for expires_at in closed.all())
-
-
-def _bind(session: Session, follower_id: int, license_ids: Sequence[int], now: datetime) -> tuple[int, ...]:
-    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    values = {"follower_id": follower_id, "how": BindHow.PHONE_CODE, "bound_at": now}
-    session.execute(
-        insert(Binding.__table__).on_conflict_do_nothing(),
-        [values | {"license_id": license_id} for license_id in license_ids],
-    )
-    audit.record(
-        session,
-        "binding.bind",
-        f"follower:{follower_id}",
-        {"license_ids": sorted(license_ids), "how": BindHow.PHONE_CODE},
-        actor=permissions.follower(follower_id),
-        now=now,
-    )
-    return tuple(license_ids)
-
-
-def _next_due(session: Session, license_ids: Sequence[int]) -> date | None:
-    due = select(func.min(License.next_due_on)).where(License.id.in_(license_ids))
-    return session.execute(due).scalar_one_or_none()
 
 
 def _code_hash(session: Session, follower_id: int, phone_hash: str, code: str) -> str:
