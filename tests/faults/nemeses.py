@@ -25,6 +25,12 @@ from tests.faults.stage import Stage, children, kill, wait_until
 
 SEND = "/cgi-bin/message/template/send"
 PATHS = {Channel.WECHAT: (SEND,), Channel.SMS: ("/sms-api/send", "/sms-api/query")}
+# What the platforms say of single calls, and when nothing goes any more until somebody mends it.
+STORMS: dict[Channel, list[int | str]] = {
+    Channel.WECHAT: [40001, 45011, -1],
+    Channel.SMS: ["BUSINESS_LIMIT_CONTROL", "ISP_SYSTEM_ERROR"],
+}
+USED_UP: dict[Channel, int | str] = {Channel.WECHAT: 45009, Channel.SMS: "AMOUNT_NOT_ENOUGH"}
 RECEIPT = "callback:TEMPLATESENDJOBFINISH"
 OPERATOR = system("faults")
 RENEWED_BY = timedelta(days=5 * 365)
@@ -202,15 +208,21 @@ class Nemeses:
         self.counts["token_storm"] += 1
 
     def storm_of_refusals(self) -> None:
-        code = self.random.choice([40001, 45011, -1])
-        rule = {"match": SEND, "kind": "errcode", "value": code, "times": self.random.randint(50, 200)}
-        self.stage.ask("POST", "/faults", json=rule)
+        code = self.random.choice(STORMS[self.plan.channel])
+        self._refuse(code, self.random.randint(50, 200))
         self.counts[f"storm_{code}"] += 1
 
     def quota(self) -> None:
-        """The day's calls are used up; soon somebody has cleared the quota and closes the circuit."""
-        self.stage.ask("POST", "/faults", json={"match": SEND, "kind": "errcode", "value": 45009, "times": 2})
+        """The day's calls, or the money, are used up; soon somebody has mended it and closes the circuit."""
+        self._refuse(USED_UP[self.plan.channel], 2)
         self.counts["quota"] += 1
+
+    def _refuse(self, code: int | str, times: int) -> None:
+        says: dict[str, object] = {"kind": "errcode", "value": code}
+        if isinstance(code, str):
+            says = {"kind": "json", "value": {"code": code}}
+        path = PATHS[self.plan.channel][0]
+        self.stage.ask("POST", "/faults", json={"match": path, "times": times, **says})
 
     def close_circuits(self, *, older_than_s: float = 0) -> None:
         """What an operator does who has cleared the quota."""

@@ -256,7 +256,9 @@ def _sightings(here: Stage, watch: Watch) -> list[str]:
 
 def _late_or_doubled(report: Report) -> list[str]:
     faults = []
-    if report.verdict.doubled > (report.options.channel is Channel.SMS):  # one SMS in 10,000 may be
+    if report.verdict.doubled > (
+        report.options.channel is Channel.SMS and report.options.reminders >= 10_000
+    ):
         faults.append(f"I4 doubled: {report.verdict.doubled}")
     if report.verdict.recovery_s > RECOVERY_S:
         faults.append(f"I9 a killed message waited {report.verdict.recovery_s:.0f} s")
