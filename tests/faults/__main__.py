@@ -25,7 +25,11 @@ def main(arguments: list[str]) -> int:
         "--event-loss", type=float, help="share of receipts lost; 0.05, or 0 with half the calls faulty"
     )
     parser.add_argument("--flushes", type=int, default=0, help="so many FLUSHALLs besides")
-    parser.add_argument("--factor", type=float, help="all times are divided by it; 12, or 1 with --calm")
+    parser.add_argument(
+        "--factor",
+        type=float,
+        help="all times are divided by it; 12, 6 with half the calls faulty, 1 with --calm",
+    )
     parser.add_argument("--span", type=float, help="seconds over which the messages are spread")
     parser.add_argument("--kills", type=int, help="at least so many, or the run proves too little")
     parser.add_argument("--calm", action="store_true", help="no faults: how soon is what is due handed over?")
@@ -58,7 +62,7 @@ def _options(given: argparse.Namespace) -> Options:
         reminders=reminders,
         share=given.share,
         event_loss=given.event_loss if given.event_loss is not None else (0.0 if heavy else 0.05),
-        factor=given.factor or (1.0 if given.calm else 12.0),
+        factor=given.factor or (1.0 if given.calm else 6.0 if heavy else 12.0),
         span_s=given.span or (15 if given.short else 260 if heavy else 75),
         kills=given.kills if given.kills is not None else _kills(given, heavy=heavy),
         flushes=given.flushes,

@@ -165,11 +165,22 @@ def _play(here: Stage, options: Options, nemeses: Nemeses, watch: Watch) -> None
         if time.monotonic() - told_s > PROGRESS_EVERY_S:
             told_s = time.monotonic()
             _tell(started_s, nemeses, watch)
-        left = sum(watch.states.get(state, 0) for state in ("ready", "sending", "unknown"))
-        if watch.states and not left and time.monotonic() - started_s > options.span_s / 4:
+        if time.monotonic() - started_s > options.span_s / 4 and _is_enough(options, nemeses, watch):
             break
         time.sleep(STEP_S)
     nemeses.end()
+
+
+def _is_enough(options: Options, nemeses: Nemeses, watch: Watch) -> bool:
+    """Nothing leaves any more, and enough was killed; the few past the cut-off wait for the quiet."""
+    left = sum(watch.states.get(state, 0) for state in ("ready", "sending"))
+    past = watch.states.get("unknown", 0)
+    return (
+        bool(watch.states)
+        and not left
+        and past <= options.reminders // 500
+        and nemeses.kills >= options.kills
+    )
 
 
 def _moments(number: int, span_s: float) -> Iterator[float]:

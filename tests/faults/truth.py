@@ -231,10 +231,13 @@ def _fences(verdict: Verdict, rows: Rows) -> None:
 
 
 def _recovery(verdict: Verdict, rows: Rows) -> None:
-    """From a claim that nobody answered for to the next one of the same message."""
+    """From a claim that nobody answered for to the next one under the same id.
+
+    Past the cut-off there is none: the provider would not recognise it, and the message waits for a receipt.
+    """
     for attempts in rows.attempts.values():
         for earlier, later in pairwise(attempts):
-            if earlier.result == "":
+            if earlier.result == "" and earlier.epoch == later.epoch:
                 verdict.retried += 1
                 waited = (later.intent_at - earlier.intent_at).total_seconds()
                 verdict.recovery_s = max(verdict.recovery_s, waited)
