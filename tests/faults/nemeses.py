@@ -126,15 +126,21 @@ class Nemeses:
     # --- processes ---
 
     def kill_horse(self) -> None:
-        parent = self.stage.processes[self.random.choice(self.stage.senders)]
+        parent = self.stage.processes[self._a_sender()]
         self._kill("horse", children(parent.pid))
 
     def kill_sender(self) -> None:
-        self._kill("sender", self.stage.family(self.random.choice(self.stage.senders)))
+        self._kill("sender", self.stage.family(self._a_sender()))
 
     def orphan_horse(self) -> None:
         """Only the worker dies; its child goes on sending."""
-        self._kill("worker_only", self.stage.family(self.random.choice(self.stage.senders))[:1])
+        self._kill("worker_only", self.stage.family(self._a_sender())[:1])
+
+    def _a_sender(self) -> str:
+        """Not one that stands still at the worst moment: it must come back and find itself fenced off."""
+        still = {pid for pid in self.stage.stopped() if pid not in self.stage.frozen}
+        free = [name for name in self.stage.senders if not still & set(self.stage.family(name))]
+        return self.random.choice(free or self.stage.senders)
 
     def kill_clock(self) -> None:
         self._kill("clock", self.stage.family(self.random.choice(self.stage.clocks)))
@@ -148,7 +154,7 @@ class Nemeses:
 
     def freeze_sender(self) -> None:
         """For a moment, or for longer than the lease."""
-        self._freeze("sender", self.stage.family(self.random.choice(self.stage.senders)), [0.3, 1.5, 1.5])
+        self._freeze("sender", self.stage.family(self._a_sender()), [0.3, 1.5, 1.5])
 
     def freeze_clock(self) -> None:
         self._freeze("clock", self.stage.family(self.random.choice(self.stage.clocks)), [0.5, 1.5])
