@@ -153,6 +153,10 @@ REASONS = {
     "too_late": "已过时效",
     "letter_needed": "三次未通，已转下一渠道",
     "asked": "人工核对",
+    "never_told": "原提醒没有送到",
+    "told": "人工更正",
+    "no_answer": "无人接听，已转下一渠道",
+    "wrong_number": "空号，已转下一渠道",
     "corrected": "已撤下，原提醒有误",
 }
 SAID_BY_MACHINE = (Channel.WECHAT, Channel.SMS)  # the rest waits for people of the departments
@@ -178,7 +182,12 @@ def reason_word(reason: str) -> str:
     """Why a message stands where it does; a circuit's name says which template or account is at fault."""
     channel, found, part = reason.partition(":")
     if found and channel in set(Channel):
-        kind = {"single": "单条提醒模板", "digest": "汇总提醒模板", "code": "验证码模板"}
+        kind = {
+            "single": "单条提醒模板",
+            "digest": "汇总提醒模板",
+            "code": "验证码模板",
+            "correction": "更正模板",
+        }
         return f"{word(Channel(channel))}{kind.get(part, '账号')}有误"
     return REASONS.get(reason, f"平台代码 {reason}" if reason else "")
 

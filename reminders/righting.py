@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, exists, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from reminders import clock, reach, resting, told
 from reminders.reach import Reach
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
-from reminders.rules.routing import FIRST_BY_WECHAT, next_channel
+from reminders.rules.routing import BY_PERSON, FIRST_BY_WECHAT, next_channel
+from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import IS_CORRECTION, Delivery, Reminder
 from reminders.tables.holders import Contact
+from reminders.tables.ledger import License
 
 NEVER_TOLD = "never_told"
+IN_DELIVERY = text("delivery.purpose = 'correction'")  # where another table has such a column too
 FAILED = (DeliveryState.UNDELIVERABLE, DeliveryState.REFUSED)
 
 
@@ -76,6 +79,30 @@ def says_something() -> ColumnElement[bool]:
         .where(CorrectionItem.delivery_id == Delivery.id, CorrectionItem.dropped_reason == "")
         .correlate(Delivery)
     )
+
+
+def waits_for_a_person(scope: int | None) -> list[ColumnElement[bool]]:
+    """For rows of Delivery: told by phone or letter, or no channel is left; `scope` is a department's id."""
+    to_say = and_(Delivery.channel.in_(BY_PERSON), Delivery.state == DeliveryState.READY)
+    waits = and_(IN_DELIVERY, or_(to_say, Delivery.state.in_(FAILED)), says_something())
+    return [waits, *concerns(scope)]
+
+
+def concerns(scope: int | None) -> list[ColumnElement[bool]]:
+    """For rows of Delivery: it puts something right about a license of this department; None sees all."""
+    if scope is None:
+        return []
+    return [
+        exists()
+        .where(
+            CorrectionItem.delivery_id == Delivery.id,
+            Reminder.id == CorrectionItem.reminder_id,
+            License.id == Reminder.license_id,
+            CatalogueEntry.id == License.catalogue_entry_id,
+            CatalogueEntry.department_id == scope,
+        )
+        .correlate(Delivery)
+    ]
 
 
 def let_rest(session: Session, delivery_ids: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from reminders import calls, clock, resting
+from reminders import calls, clock, resting, righting
 from reminders.rules.lifecycle import (
     Channel,
     DeliveryState,
@@ -33,6 +33,7 @@ class Waiting:
     calls: int
     letters: int
     answers: int
+    corrections: int
     notices: int
     failed_messages: int
     failed_publications: int
@@ -62,8 +63,14 @@ def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
         calls=_count(session, _deliveries(scope).where(*to_call)),
         letters=_count(session, _deliveries(scope).where(*to_write)),
         answers=_count(session, _answers(scope, clock.civil_date(now))),
+        corrections=_count(
+            session, select(Delivery.id).where(*righting.waits_for_a_person(scope), Delivery.next_at <= now)
+        ),
         notices=_count(session, _notices(scope).where(Notice.state == NoticeState.SUBMITTED)),
-        failed_messages=_count(session, _deliveries(scope).where(*failed)),
+        failed_messages=_count(session, _deliveries(scope).where(*failed))
+        + _count(
+            session, select(Delivery.id).where(righting.IN_DELIVERY, *failed, *righting.concerns(scope))
+        ),
         failed_publications=_count(
             session,
             _notices(scope)
@@ -121,6 +128,11 @@ def _deliveries(scope: int | None) -> Select[Any]:
             CatalogueEntry.id == License.catalogue_entry_id, CatalogueEntry.department_id == scope
         )
     return select(Delivery.id).where(concerned)
+
+
+def _messages(scope: int | None) -> list[Select[Any]]:
+    """The same, and the messages of corrections."""
+    return [_deliveries(scope), select(Delivery.id).where(righting.IN_DELIVERY, *righting.concerns(scope))]
 
 
 def _count(session: Session, query: Select[Any]) -> int:

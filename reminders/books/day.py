@@ -15,6 +15,7 @@ from reminders.rules.permissions import Actor, department_scope
 from reminders.rules.person_state import BY_HAND
 from reminders.tables.bindings import Confirmation
 from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.corrections import CorrectionItem
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Holder
 from reminders.tables.ledger import License
@@ -194,21 +195,25 @@ def speaks_for(department_id: int) -> list[ColumnElement[bool]]:
 
 
 def told_of(session: Session, delivery_ids: list[int]) -> dict[int, tuple[int, str, str]]:
-    found = session.execute(
-        select(
-            DeliveryItem.delivery_id,
-            func.count(License.id.distinct()),
-            func.min(CatalogueEntry.license_name),
-            func.min(Holder.name),
+    """How many licenses a message speaks of, and one of them; of corrections as of reminders."""
+    told: dict[int, tuple[int, str, str]] = {}
+    for item in (DeliveryItem, CorrectionItem):
+        found = session.execute(
+            select(
+                item.delivery_id,
+                func.count(License.id.distinct()),
+                func.min(CatalogueEntry.license_name),
+                func.min(Holder.name),
+            )
+            .join(Reminder, Reminder.id == item.reminder_id)
+            .join(License, License.id == Reminder.license_id)
+            .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+            .join(Holder, Holder.id == License.holder_id)
+            .where(item.delivery_id.in_(delivery_ids))
+            .group_by(item.delivery_id)
         )
-        .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
-        .join(License, License.id == Reminder.license_id)
-        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
-        .join(Holder, Holder.id == License.holder_id)
-        .where(DeliveryItem.delivery_id.in_(delivery_ids))
-        .group_by(DeliveryItem.delivery_id)
-    )
-    return {delivery_id: (number, name, holder) for delivery_id, number, name, holder in found}
+        told |= {id or 0: (number, name, holder) for id, number, name, holder in found}
+    return told
 
 
 def line_of(row: Delivery, told: tuple[int, str, str]) -> MessageLine:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from reminders import audit, fallback
+from reminders import audit, fallback, righting
 from reminders.books.day import PAGE, MessagePage, line_of, speaks_for, told_of
 from reminders.errors import NotFound
 from reminders.rules.lifecycle import DeliveryState
@@ -56,4 +56,7 @@ def decide_review(
 
 def _in_scope(actor: Actor) -> list[ColumnElement[bool]]:
     scope = department_scope(actor)
-    return [] if scope is None else [exists().where(*speaks_for(scope)).correlate(Delivery)]
+    if scope is None:
+        return []
+    reminds = exists().where(*speaks_for(scope)).correlate(Delivery)
+    return [or_(reminds, *righting.concerns(scope))]

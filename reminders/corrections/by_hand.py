@@ -3,29 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, fallback
-from reminders.corrections.listing import IS_CORRECTION
+from reminders import audit, fallback, righting
 from reminders.corrections.saying import CorrectionContent, contents
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.righting import FAILED, says_something
+from reminders.righting import FAILED
 from reminders.rules.correction_text import script
 from reminders.rules.delivery_rules import next_call
 from reminders.rules.identity import mask_holder, mask_phone
 from reminders.rules.lifecycle import CallOutcome, Channel, DeliveryState
 from reminders.rules.permissions import Actor, department_scope
-from reminders.tables.catalogue import CatalogueEntry
-from reminders.tables.corrections import CorrectionItem
-from reminders.tables.deliveries import Delivery, Reminder
+from reminders.tables.deliveries import Delivery
 from reminders.tables.holders import Contact
-from reminders.tables.ledger import License
 
 PAGE = 50
 MOST_TRIES = 3
-BY_HAND = (Channel.PHONE, Channel.LETTER)
 OUTCOMES = {
     Channel.PHONE: (CallOutcome.TOLD, CallOutcome.NO_ANSWER, CallOutcome.WRONG_NUMBER),
     Channel.LETTER: (CallOutcome.TOLD,),
@@ -66,7 +61,7 @@ def by_hand(
     now: datetime,
 ) -> HandPage:
     """In which the actor's department has a part, oldest first; phones masked, see `reveal_phone`."""
-    waiting = [*_waits(actor), Delivery.next_at <= now]
+    waiting = [*righting.waits_for_a_person(department_scope(actor)), Delivery.next_at <= now]
     if correction_id is not None:
         waiting.append(Delivery.correction_id == correction_id)
     total = session.execute(select(func.count(Delivery.id)).where(*waiting)).scalar_one()
@@ -120,39 +115,18 @@ def reveal_phone(session: Session, delivery_id: int, *, actor: Actor, now: datet
 def _locked(session: Session, delivery_id: int, actor: Actor) -> Delivery:
     row = session.execute(
         select(Delivery)
-        .where(Delivery.id == delivery_id, IS_CORRECTION, *_concerns(actor))
+        .where(Delivery.id == delivery_id, righting.IN_DELIVERY, *righting.concerns(department_scope(actor)))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
     if row is None:
         raise NotFound("没有找到这条更正，可能不属于您的科室。")
-    still = select(Delivery.id).where(Delivery.id == delivery_id, *_waits(actor))
+    still = select(Delivery.id).where(
+        Delivery.id == delivery_id, *righting.waits_for_a_person(department_scope(actor))
+    )
     if session.execute(still).first() is None:
         raise Conflict("这条更正已经处理过了，请刷新清单。")
     return row
-
-
-def _waits(actor: Actor) -> list[ColumnElement[bool]]:
-    to_say = and_(Delivery.channel.in_(BY_HAND), Delivery.state == DeliveryState.READY)
-    waits = and_(IS_CORRECTION, or_(to_say, Delivery.state.in_(FAILED)), says_something())
-    return [waits, *_concerns(actor)]
-
-
-def _concerns(actor: Actor) -> list[ColumnElement[bool]]:
-    scope = department_scope(actor)
-    if scope is None:
-        return []
-    return [
-        exists()
-        .where(
-            CorrectionItem.delivery_id == Delivery.id,
-            Reminder.id == CorrectionItem.reminder_id,
-            License.id == Reminder.license_id,
-            CatalogueEntry.id == License.catalogue_entry_id,
-            CatalogueEntry.department_id == scope,
-        )
-        .correlate(Delivery)
-    ]
 
 
 def _line(row: Delivery, told: CorrectionContent) -> HandCorrection:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, text, update
+from sqlalchemy import func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -11,6 +11,7 @@ from reminders import audit, clock
 from reminders.corrections.batch import Batch, told_in
 from reminders.corrections.stopping import stop
 from reminders.errors import Conflict, Invalid
+from reminders.righting import IN_DELIVERY
 from reminders.rules import correction_text
 from reminders.rules.lifecycle import DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
@@ -125,7 +126,7 @@ def _queue(session: Session, row: Correction, now: datetime) -> int:
     message = (
         select(Delivery.id)
         .join(wrong, (wrong.channel == Delivery.channel) & (wrong.recipient_hash == Delivery.recipient_hash))
-        .where(text("delivery.purpose = 'correction'"), Delivery.correction_id == row.id)
+        .where(IN_DELIVERY, Delivery.correction_id == row.id)
         .where(wrong.id == CorrectionItem.told_delivery_id)
         .correlate(CorrectionItem)
         .scalar_subquery()

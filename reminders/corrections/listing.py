@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from reminders.errors import NotFound
-from reminders.righting import says_something
+from reminders.righting import IN_DELIVERY, concerns, says_something
 from reminders.rules.day_books import Column, column_of, imbalance
 from reminders.rules.identity import mask_holder
 from reminders.rules.lifecycle import BatchKind, Channel, DeliveryState, HolderKind
@@ -21,7 +21,6 @@ from reminders.tables.holders import Holder
 from reminders.tables.ledger import LedgerImport, License
 
 PAGE = 50
-IS_CORRECTION = text("delivery.purpose = 'correction'")
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def books_of(session: Session, correction_id: int) -> list[ChannelBooks]:
     followed = case((says_something(), 0), else_=1).label("is_followed")
     each = (
         select(Delivery.channel, Delivery.state, followed)
-        .where(IS_CORRECTION, Delivery.correction_id == correction_id)
+        .where(IN_DELIVERY, Delivery.correction_id == correction_id)
         .subquery("each_message")
     )
     keys = (each.c.channel, each.c.state, each.c.is_followed)
@@ -129,11 +128,10 @@ def messages(
     session: Session, correction_id: int, *, after: int = 0, limit: int = PAGE, actor: Actor
 ) -> MessagePage:
     """Of a department that is told about more than its own licenses, only its own are shown."""
-    mine = _items_of(department_scope(actor))
     found = session.execute(
         select(Delivery)
-        .where(IS_CORRECTION, Delivery.correction_id == correction_id, Delivery.id > after)
-        .where(mine.correlate(Delivery).exists() if department_scope(actor) else text("1 = 1"))
+        .where(IN_DELIVERY, Delivery.correction_id == correction_id, Delivery.id > after)
+        .where(*concerns(department_scope(actor)))
         .order_by(Delivery.id)
         .limit(limit + 1)
     )
@@ -145,7 +143,7 @@ def messages(
 
 def _lines() -> Select[*tuple[Any, ...]]:
     is_open = Delivery.final_at.is_(None)
-    waiting = select(func.count()).where(IS_CORRECTION, Delivery.correction_id == Correction.id, is_open)
+    waiting = select(func.count()).where(IN_DELIVERY, Delivery.correction_id == Correction.id, is_open)
     return (
         select(
             Correction.id,
@@ -182,17 +180,6 @@ def _seen_by(actor: Actor) -> list[ColumnElement[bool]]:
         CatalogueEntry.department_id == scope,
     )
     return [or_(Correction.department_id == scope, about.correlate(Correction))]
-
-
-def _items_of(scope: int | None) -> Select[*tuple[Any, ...]]:
-    query = (
-        select(CorrectionItem.id)
-        .join(Reminder, Reminder.id == CorrectionItem.reminder_id)
-        .join(License, License.id == Reminder.license_id)
-        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
-        .where(CorrectionItem.delivery_id == Delivery.id)
-    )
-    return query if scope is None else query.where(CatalogueEntry.department_id == scope)
 
 
 def _said(session: Session, delivery_ids: list[int]) -> dict[int, tuple[str, HolderKind, str, int]]:

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     REVIEW_NOTICE = "review_notice"
     WITHDRAW_NOTICE = "withdraw_notice"
     SWITCH_SENDING = "switch_sending"
+    CORRECT = "correct"
     SEE_BOOKS = "see_books"
     SEE_PLAN = "see_plan"
     SEE_CATALOGUE = "see_catalogue"
@@ -52,7 +53,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEAD: frozenset(
         _EVERYONE
         | _LEDGER_WORK
-        | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
+        | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE, Permission.CORRECT}
     ),
     Role.SUPERVISOR: frozenset(
         _EVERYONE
@@ -61,6 +62,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REVIEW_NOTICE,
             Permission.WITHDRAW_NOTICE,
             Permission.SWITCH_SENDING,
+            Permission.CORRECT,
         }
     ),
     Role.OFFICE: frozenset(
