@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, case, select
+from sqlalchemy import Select, SQLColumnExpression, and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
 from reminders.rules import check_code
 from reminders.rules.facts import MAIN_DATE
-from reminders.rules.lifecycle import DateKind
+from reminders.rules.lifecycle import DateKind, Language
 from reminders.rules.wording import Line
 from reminders.tables.bindings import Follower
 from reminders.tables.catalogue import CatalogueEntry
@@ -150,6 +150,7 @@ def _lines_of(delivery_ids: Sequence[int], address: SQLColumnExpression[Any]) ->
             RenewalWindow.opens_on,
             RenewalWindow.apply_by,
             Department.service_phone,
+            func.coalesce(Follower.language, literal(Language.ZH, Follower.language.type)),
         )
         .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
         .outerjoin(Follower, Follower.id == Delivery.follower_id)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
+from reminders.rules import english_wording
 from reminders.rules.identity import mask_holder
-from reminders.rules.lifecycle import HolderKind, Stage
+from reminders.rules.lifecycle import HolderKind, Language, Stage
 from reminders.rules.stages import LAST_CALL_DAYS
 from reminders.rules.template_fields import Value, cut, shorten_company
 
@@ -32,6 +33,7 @@ class Line:
     opens_on: date | None
     apply_by: date | None
     service_phone: str
+    language: Language = Language.ZH  # of whoever reads the message
 
 
 def values(lines: Sequence[Line], today: date, check_code: str) -> dict[str, Value | None]:
@@ -69,6 +71,8 @@ VALUE_NAMES = (
 
 
 def subject(lines: Sequence[Line]) -> str:
+    if _is_english(lines):
+        return english_wording.subject(lines[0].license_name, len(lines))
     if len(lines) == 1:
         line = lines[0]
         return line.license_name
@@ -79,7 +83,7 @@ def subject_with_holder(lines: Sequence[Line]) -> str:
     """The license and, as far as a WeChat field has room, whose it is."""
     line = lines[0]
     room = FIELD_ROOM - len(line.license_name) - len("（）")
-    if len(lines) > 1 or room < LEAST_HOLDER_ROOM:
+    if len(lines) > 1 or room < LEAST_HOLDER_ROOM or _is_english(lines):
         return subject(lines)
     return f"{line.license_name}（{short_holder(line.holder_name, line.holder_kind, room)}）"
 
@@ -87,6 +91,9 @@ def subject_with_holder(lines: Sequence[Line]) -> str:
 def advice(lines: Sequence[Line], today: date) -> str:
     """At most 20 characters, the room that a WeChat field offers."""
     line = most_urgent(lines)
+    if _is_english(lines):
+        dates = (line.opens_on, line.apply_by, line.expires_on)
+        return english_wording.advice(stage_on(line, today), *dates, is_several=len(lines) > 1)
     if len(lines) > 1 and line.apply_by is not None and line.apply_by >= today:
         return f"最早的最迟申请日 {line.apply_by}"
     if line.apply_by is None and line.expires_on >= today:
@@ -117,6 +124,10 @@ def stage_on(line: Line, today: date) -> Stage:
     if line.apply_by - today <= timedelta(days=LAST_CALL_DAYS):
         return Stage.LAST_CALL
     return Stage.FOLLOW_UP
+
+
+def _is_english(lines: Sequence[Line]) -> bool:
+    return lines[0].language is Language.EN
 
 
 def most_urgent(lines: Sequence[Line]) -> Line:

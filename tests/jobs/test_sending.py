@@ -20,7 +20,7 @@ from reminders import clock, deliveries, receipts, settling
 from reminders.db import Database
 from reminders.rules.check_code import tidy
 from reminders.rules.delivery_rules import SendOutcome
-from reminders.rules.lifecycle import Channel, DeliveryState
+from reminders.rules.lifecycle import Channel, DeliveryState, Language
 from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import Delivery, DeliveryAttempt
 from tests import builders, builders_queue
@@ -103,6 +103,17 @@ def test_message_tells_license_dates_and_the_page(
     assert fields["time3"] in fields["thing5"]
     assert tidy(fields["character_string2"])
     assert "/h5/licenses/" in entry["url"]
+
+
+def test_english_reader_gets_english_advice(database: Database, platform: Platform, make: MakeSender) -> None:
+    platform.people(*queued(database, 1))
+    with database.begin() as session:
+        session.execute(update(Follower).values(language=Language.EN))
+    make().drain(for_s=20)
+    [entry] = platform.shown()
+    fields = {field["key"]: field["value"] for field in entry["content"]["fields"]}
+    assert fields["thing1"] == "药品经营许可证"
+    assert fields["thing5"] == f"Apply by {fields['time3']}"
 
 
 def test_digest_tells_how_many_and_leads_to_the_list(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminders.rules.lifecycle import HolderKind
+from reminders.rules.lifecycle import HolderKind, Language
 from reminders.rules.template_fields import fit
 from reminders.rules.wording import (
     VALUE_NAMES,
@@ -59,6 +59,14 @@ def test_several_licenses_are_one_sentence_with_the_most_urgent_day() -> None:
     assert values(lines, TODAY, CODE)["apply_by"] == date(2027, 1, 20)
 
 
+def test_english_reader_is_told_in_english() -> None:
+    line = replace(LINE, language=Language.EN)
+    told = values([line], date(2027, 2, 11), CODE)
+    assert (told["subject"], told["advice"]) == (LINE.license_name, "Hurry: by 2027-02-18")
+    assert subject_with_holder([line]) == LINE.license_name
+    assert subject([line, line]) == "2 licences to renew"
+
+
 def test_page_is_that_of_the_license_or_the_list() -> None:
     assert page_path([LINE]) == "/h5/licenses/7"
     assert page_path([LINE, replace(LINE, date_name="校验日期")]) == "/h5/licenses/7"
@@ -76,19 +84,21 @@ def test_persons_name_is_masked_and_a_companys_is_not() -> None:
     st.integers(-400, 400),
     st.one_of(st.none(), st.integers(0, 400)),
     st.one_of(st.none(), st.integers(0, 400)),
+    st.sampled_from(Language),
 )
 def test_advice_always_fits_and_prints_a_day(
-    count: int, away: int, latest: int | None, window: int | None
+    count: int, away: int, latest: int | None, window: int | None, language: Language
 ) -> None:
     expires_on = TODAY + timedelta(days=away)
     apply_by = None if latest is None else expires_on - timedelta(days=latest)
     opens_on = None if window is None or apply_by is None else apply_by - timedelta(days=window)
-    line = replace(LINE, expires_on=expires_on, apply_by=apply_by, opens_on=opens_on)
+    line = replace(LINE, expires_on=expires_on, apply_by=apply_by, opens_on=opens_on, language=language)
     told = values([line] * count, TODAY, CODE)
     assert set(told) == set(VALUE_NAMES)
     sentence = str(told["advice"])
     assert fit("thing1", sentence, allowed={}) == sentence
     assert "None" not in sentence
+    assert sentence.isascii() == (language is Language.EN)
     assert str(expires_on) in sentence or str(apply_by) in sentence or str(opens_on) in sentence
 
 
