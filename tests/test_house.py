@@ -42,6 +42,7 @@ HOMES = {
     "rq": ("jobs/",),
     "paramiko": ("jobs/gateways/sftp_store",),
     "wechatpy": ("wxbot/", "jobs/gateways/"),
+    "icalendar": ("wxbot/calendar_file",),
     "requests": ("wxbot/", "jobs/", "sandbox/"),
     "python_calamine": ("reminders/spreadsheet",),
     "xlsxwriter": ("reminders/spreadsheet", "sandbox/"),

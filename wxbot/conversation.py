@@ -243,6 +243,8 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.TAKE_BACK: answer_talk.take_back,
     Intent.UNKNOWN: unknown,
     Intent.LANGUAGE: language_talk.switch,
+    Intent.CARE: language_talk.care,
+    Intent.PLAIN: language_talk.care,
     Intent.CONSENT: consent_talk.agree,
     Intent.END_CONSENT: consent_talk.end,
 }

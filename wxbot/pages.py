@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
-from reminders import answers, checking, clock, holders
+from reminders import clock, holders
 from reminders.errors import NotFound, ReminderError
 from reminders.holders.own_licenses import NOT_FOUND
 from reminders.rules.answers import WORDS as ANSWER_WORDS
@@ -41,37 +41,6 @@ def licenses() -> ResponseReturnValue:
         is_first=after is None,
         urgent=sum(own.status.key in wording.TO_DO_NOW for own in mine.licenses),
         next_page=_cursor(mine.next_after),
-    )
-
-
-@bp.get("/h5/licenses/<license_id>")
-def license_page(license_id: str) -> ResponseReturnValue:
-    """The same 404 for a foreign license, one that does not exist, and an address nobody made."""
-    me = openid()
-    number = int(license_id) if license_id.isascii() and license_id.isdigit() and len(license_id) < 19 else 0
-    if me is None:
-        return to_login(f"license-{number}")
-    now = clock.now()
-    with site().database.read() as reading:
-        own = holders.license_page(reading, me, number, now=now)
-        offers = {offer.date_kind: offer for offer in answers.offered(reading, number, now=now)}
-        given = answers.standing(reading, holders.follower_id(reading, me), [number])
-        events = holders.timeline(reading, me, number)
-        last_message = checking.last_message(reading, holders.openid_hash(reading, me), number)
-    if own.wants_sign:
-        with site().database.begin() as writing:
-            holders.note_opened(writing, me, number, now=now)
-    listed, remark = wording.split_remark(own.facts.materials)
-    return render_template(
-        "license.html",
-        own=own,
-        facts=own.facts,
-        listed=listed,
-        remark=remark,
-        last_message=last_message,
-        offers=offers,
-        given=given,
-        events=events,
     )
 
 

@@ -1,17 +1,20 @@
-"""What a holder prefers: messages in WeChat on or off, and a pause for everything at once."""
+"""What a holder prefers: messages in WeChat, quiet hours, a pause, and how pages are shown."""
 
 from datetime import date
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reminders import answers, clock, holders
 from reminders.errors import Invalid
+from reminders.holders import Look
 from reminders.rules.answers import USUAL_PAUSE
-from wxbot import pages
+from reminders.rules.lifecycle import Colours, FontSize, Language, QuietUntil
+from wxbot import pages, reader
 from wxbot.site import site
 
 bp = Blueprint("settings", __name__)
+NOT_UNDERSTOOD = "没有看懂这个选择，请回到上一页重新点一次。"
 
 
 @bp.get("/h5/settings")
@@ -20,9 +23,16 @@ def show() -> ResponseReturnValue:
     if openid is None:
         return pages.to_login(pages.SETTINGS)
     with site().database.read() as session:
-        is_on = holders.accepts_wechat(session, holders.follower_id(session, openid))
-    pause = clock.civil_date(clock.now()) + USUAL_PAUSE
-    return render_template("settings.html", is_on=is_on, pause=pause, done=request.args.get("done", ""))
+        follower_id = holders.follower_id(session, openid)
+        is_on = holders.accepts_wechat(session, follower_id)
+        quiet = holders.quiet_until(session, follower_id)
+    return render_template(
+        "settings.html",
+        is_on=is_on,
+        quiet=quiet,
+        pause=clock.civil_date(clock.now()) + USUAL_PAUSE,
+        done=request.args.get("done", ""),
+    )
 
 
 @bp.post("/h5/settings/wechat")
@@ -32,6 +42,34 @@ def wechat() -> ResponseReturnValue:
         follower_id = holders.follower_id(session, openid)
         holders.set_wechat(session, follower_id, is_on=request.form.get("is_on") == "1", now=now)
     return redirect("/h5/settings?done=wechat", 303)
+
+
+@bp.post("/h5/settings/quiet")
+def quiet() -> ResponseReturnValue:
+    openid, now, until = pages.somebody(), clock.now(), request.form.get("until", "")
+    if until not in set(QuietUntil):
+        raise Invalid(NOT_UNDERSTOOD)
+    with site().database.begin() as session:
+        holders.set_quiet_until(session, holders.follower_id(session, openid), QuietUntil(until), now=now)
+    return redirect("/h5/settings?done=quiet#quiet", 303)
+
+
+@bp.post("/h5/settings/look")
+def look() -> ResponseReturnValue:
+    pages.somebody()
+    told = request.form
+    if told.get("font") not in set(FontSize) or told.get("colours") not in set(Colours):
+        raise Invalid(NOT_UNDERSTOOD)
+    language = Language(told["lang"]) if told.get("lang") in set(Language) else g.look.language
+    reader.keep(
+        Look(
+            language=language,
+            is_care=told.get("care") == "1",
+            font=FontSize(told["font"]),
+            colours=Colours(told["colours"]),
+        )
+    )
+    return redirect("/h5/settings?done=look#look", 303)
 
 
 @bp.post("/h5/settings/pause")

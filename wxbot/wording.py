@@ -187,6 +187,13 @@ def human(mine: Mine, settings: Settings) -> str:
     return "\n".join([say("请在工作时间拨打："), *lines, say("打电话时请准备好证照名称和编号。")])
 
 
+def human_line(settings: Settings) -> str:
+    """The one number to call, where there is one."""
+    if settings.service_phone:
+        return say("总咨询：{phone}", phone=settings.service_phone)
+    return say("回复“人工”，可以看到该打哪个电话。")
+
+
 def unbind_choices(mine: Mine) -> str:
     rows = (f"{place}. {_name(own)}" for place, own in enumerate(mine.licenses, 1))
     ask = say("解除第 1 本请回复“解绑1”，全部解除请回复“解绑全部”。")

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock
@@ -16,6 +16,7 @@ from reminders.rules.explanation import CHANNELS, STATES
 from reminders.tables.answers import Answer
 from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower
 from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.checklists import MaterialTick
 from reminders.tables.deliveries import Delivery, ProviderEvent
 from reminders.tables.ledger import License
 
@@ -33,10 +34,15 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
         "openid": me.openid,
         "关注时间": _moment(me.followed_at),
         "语言": me.language,
+        "长辈模式": "开" if me.is_care else "关",
+        "字号": me.font,
+        "颜色": me.colours,
+        "不打扰到": me.quiet_until,
         "微信提醒": "关" if me.wechat_off_at else "开",
         "同意": _consents(session, follower_id),
         "绑定": _bindings(session, follower_id),
         "回答": _answers(session, follower_id),
+        "备好的材料": _ticks(session, follower_id),
         "看过或问过的证照": _signs(session, follower_id),
         "提醒": _messages(session, follower_id),
         "说明": KEPT_BY_LAW,
@@ -56,6 +62,7 @@ def forget(session: Session, follower_id: int, *, now: datetime) -> None:
     old.push_stopped_at, old.push_stopped_reason, old.puzzled_at = None, "", None
     session.flush()
     session.execute(delete(BindRequest).where(BindRequest.follower_id == follower_id))
+    session.execute(delete(MaterialTick).where(MaterialTick.follower_id == follower_id))
     for statement in (
         update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None),
         update(Confirmation).where(Confirmation.follower_id == follower_id).values(follower_id=None),
@@ -110,6 +117,19 @@ def _answers(session: Session, follower_id: int) -> list[dict[str, Any]]:
         }
         for answer in session.execute(mine).scalars()
     ]
+
+
+def _ticks(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(CatalogueEntry.license_name, func.count(), func.max(MaterialTick.ticked_at))
+        .join(License, License.id == MaterialTick.license_id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(MaterialTick.follower_id == follower_id)
+        .group_by(License.id, CatalogueEntry.license_name)
+        .order_by(License.id)
+        .limit(MOST)
+    )
+    return [{"证照": name, "件数": count, "时间": _moment(at)} for name, count, at in found]
 
 
 def _signs(session: Session, follower_id: int) -> list[dict[str, Any]]:

@@ -21,11 +21,20 @@ from reminders.holders.following import (
 from reminders.holders.grants import record as record_grant
 from reminders.holders.names import license_names
 from reminders.holders.own_licenses import Mine, OwnLicense, license_page, my_licenses, own_by_identifier
+from reminders.holders.preferences import (
+    Look,
+    look,
+    quiet_until,
+    set_care,
+    set_look,
+    set_quiet_until,
+)
 from reminders.holders.signs import note_asked, note_opened
 from reminders.holders.timeline import Event, timeline
 
 __all__ = [
     "Event",
+    "Look",
     "Mine",
     "OwnLicense",
     "accepts_wechat",
@@ -40,13 +49,18 @@ __all__ = [
     "language",
     "license_names",
     "license_page",
+    "look",
     "my_licenses",
     "note_asked",
     "note_opened",
     "openid_hash",
     "own_by_identifier",
+    "quiet_until",
     "record_grant",
+    "set_care",
     "set_language",
+    "set_look",
+    "set_quiet_until",
     "set_wechat",
     "timeline",
     "unbind",

@@ -1,15 +1,17 @@
-"""Tells a holder what happened around one of their licenses, oldest first."""
+"""Tells a holder what happened around one of their licenses, oldest first: told what when, answered what."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ScalarSelect, and_, or_, select
 from sqlalchemy.orm import Session
 
 from reminders import clock
 from reminders.holders.following import openid_hash
+from reminders.rules.answers import WORDS
 from reminders.rules.explanation import CHANNELS, STAGES
 from reminders.rules.lifecycle import CallOutcome, Channel, DeliveryState
+from reminders.tables.answers import Answer
 from reminders.tables.bindings import Binding, Follower
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import License
@@ -27,7 +29,7 @@ class Event:
 
 
 def timeline(session: Session, openid: str, license_id: int) -> list[Event]:
-    """Issued, bound by this person, and the reminders that reached them; the last ones only."""
+    """Issued, bound by this person, the reminders that reached them, and answers; the last ones only."""
     me = select(Follower.id).where(Follower.openid_hash == openid_hash(session, openid)).scalar_subquery()
     row = session.get_one(License, license_id)
     bound = session.execute(
@@ -51,4 +53,23 @@ def timeline(session: Session, openid: str, license_id: int) -> list[Event]:
         at = accepted_at or final_at
         if at is not None:
             events.append(Event(clock.civil_date(at), f"{CHANNELS[channel]}提醒：{STAGES[stage]}"))
-    return sorted(events, key=lambda event: event.on)
+    return sorted([*events, *_answers(session, license_id, me)], key=lambda event: event.on)
+
+
+def _answers(session: Session, license_id: int, me: ScalarSelect[int]) -> list[Event]:
+    """What this person and others bound to the license answered, and took back."""
+    given = session.execute(
+        select(Answer.kind, Answer.given_at, Answer.withdrawn_at, Answer.closed_at, Answer.follower_id == me)
+        .where(Answer.license_id == license_id)
+        .order_by(Answer.id.desc())
+        .limit(MOST)
+    )
+    events = []
+    for kind, given_at, withdrawn_at, closed_at, is_own in given:
+        words = f"您的回答：{WORDS[kind]}" if is_own else f"另一位绑定人的回答：{WORDS[kind]}"
+        events.append(Event(clock.civil_date(given_at), words))
+        if withdrawn_at is not None:
+            events.append(Event(clock.civil_date(withdrawn_at), f"撤回：{WORDS[kind]}"))
+        if closed_at is not None:
+            events.append(Event(clock.civil_date(closed_at), f"科室已处理：{WORDS[kind]}"))
+    return events

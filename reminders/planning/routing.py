@@ -1,13 +1,14 @@
 """Puts each new reminder into one message to each person who can be told, or on the worklist."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    and_,
     case,
     exists,
     func,
@@ -24,12 +25,15 @@ from reminders import resting
 from reminders.planning import moving, people, tidying
 from reminders.planning.journey import Journey
 from reminders.planning.tidying import BY_HAND
+from reminders.rules import quiet_hours
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState
+from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import UNTOLD, Delivery, DeliveryItem, Reminder
 
 # The database must read this word in the statement itself to use its partial index.
 IS_REMINDER = text("delivery.purpose = 'reminder'")
 MANY_AT_ONCE = 200
+TO_FOLLOWERS = frozenset({Channel.WECHAT, Channel.SUBSCRIPTION})
 
 
 def route(session: Session, trip: Journey) -> tuple[int, int]:
@@ -129,9 +133,7 @@ def _open_messages(session: Session, trip: Journey, channel: Channel, told: Subq
         .subquery("chosen")
     )
     days = sorted({*trip.days, *trip.workdays_from_now})
-    next_at = case(
-        *[(chosen.c.for_day == day, literal(trip.moment(day), Delivery.next_at.type)) for day in days]
-    )
+    next_at = case(*_moments(trip, channel, chosen, days))
     messages = select(
         literal(Purpose.REMINDER, Delivery.purpose.type),
         literal(channel, Delivery.channel.type),
@@ -144,6 +146,22 @@ def _open_messages(session: Session, trip: Journey, channel: Channel, told: Subq
     columns += ["state", "next_at", "created_at"]
     statement = insert(Delivery).from_select(columns, messages).on_conflict_do_nothing()
     return len(session.execute(statement.returning(Delivery.id)).all())
+
+
+def _moments(
+    trip: Journey, channel: Channel, chosen: Subquery, days: Sequence[date]
+) -> list[tuple[ColumnElement[bool], ColumnElement[datetime]]]:
+    """When a message of each day may leave: for whoever has quiet hours, after them."""
+    rows: list[tuple[ColumnElement[bool], ColumnElement[datetime]]] = []
+    for day in days:
+        moment = trip.moment(day)
+        if channel in TO_FOLLOWERS:
+            quiet = select(Follower.quiet_until).where(Follower.id == chosen.c.follower_id).scalar_subquery()
+            for choice in quiet_hours.ENDS:
+                at = literal(quiet_hours.not_before(choice, moment), Delivery.next_at.type)
+                rows.append((and_(chosen.c.for_day == day, quiet == choice), at))
+        rows.append((chosen.c.for_day == day, literal(moment, Delivery.next_at.type)))
+    return rows
 
 
 def _add_items(session: Session, channel: Channel, told: Subquery) -> None:
@@ -203,7 +221,8 @@ def _hurry(session: Session, trip: Journey, channel: Channel) -> None:
     moment = trip.moment(trip.days[0])
     session.execute(
         update(Delivery)
-        .where(*_is_open(channel), Delivery.next_at > moment, Delivery.id.in_(urgent))
+        .where(*_is_open(channel), Delivery.next_at > moment, Delivery.for_day > trip.days[0])
+        .where(Delivery.id.in_(urgent))
         .values(next_at=moment)
         .execution_options(synchronize_session=False)
     )

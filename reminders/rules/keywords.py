@@ -29,6 +29,8 @@ class Intent(StrEnum):
     END_CONSENT = "end_consent"
     MY_DATA = "my_data"
     LANGUAGE = "language"
+    CARE = "care"
+    PLAIN = "plain"
     UNKNOWN = "unknown"
 
 
@@ -43,6 +45,7 @@ MENU = frozenset(
         Intent.ADDRESS,
         Intent.HUMAN,
         Intent.UNBIND,
+        Intent.CARE,
     }
 )
 
@@ -68,6 +71,16 @@ WHOLE = {
     "真伪": Intent.CHECK,
     "进度": Intent.MY_LICENSES,
     "提醒": Intent.MY_LICENSES,
+    "长辈模式": Intent.CARE,
+    "长辈版": Intent.CARE,
+    "关怀模式": Intent.CARE,
+    "关怀版": Intent.CARE,
+    "亲情版": Intent.CARE,
+    "大字": Intent.CARE,
+    "大字版": Intent.CARE,
+    "easy reading": Intent.CARE,
+    "退出长辈模式": Intent.PLAIN,
+    "普通模式": Intent.PLAIN,
     "menu": Intent.HELP,
     "help": Intent.HELP,
     "?": Intent.HELP,
@@ -204,6 +217,7 @@ SOUNDS = {
     "dianhua": "电话",
     "rengong": "人工",
     "bangzhu": "帮助",
+    "dazi": "大字",
     "tixing": "提醒",
     "jindu": "进度",
     "tongyi": "同意",

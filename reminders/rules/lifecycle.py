@@ -186,6 +186,27 @@ class Language(StrEnum):
     EN = "en"
 
 
+class FontSize(StrEnum):
+    NORMAL = "normal"
+    LARGE = "large"
+    LARGEST = "largest"
+
+
+class Colours(StrEnum):
+    AUTO = "auto"  # as the phone is set
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class QuietUntil(StrEnum):
+    """The time of day before which a person wants no message; rules.quiet_hours has the clock."""
+
+    OPENING = "opening"  # as soon as we send
+    NOON = "noon"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
 class BindHow(StrEnum):
     """By what proof somebody was bound; the last four are passes that can be used once."""
 

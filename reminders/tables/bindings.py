@@ -5,7 +5,16 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import BindHow, ContactSign, DateKind, GrantState, Language
+from reminders.rules.lifecycle import (
+    BindHow,
+    Colours,
+    ContactSign,
+    DateKind,
+    FontSize,
+    GrantState,
+    Language,
+    QuietUntil,
+)
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
 
 
@@ -26,6 +35,12 @@ class Follower(Base):
     # They want no WeChat messages from us: others reach them by the next channel.
     wechat_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     language: Mapped[Language] = mapped_column(Word(Language), default=Language.ZH, info=INTERNAL)
+    is_care: Mapped[bool] = mapped_column(default=False, info=INTERNAL)  # 长辈模式
+    font: Mapped[FontSize] = mapped_column(Word(FontSize), default=FontSize.NORMAL, info=INTERNAL)
+    colours: Mapped[Colours] = mapped_column(Word(Colours), default=Colours.AUTO, info=INTERNAL)
+    quiet_until: Mapped[QuietUntil] = mapped_column(
+        Word(QuietUntil), default=QuietUntil.OPENING, info=INTERNAL
+    )
     puzzled_at: Mapped[datetime | None] = mapped_column(
         UtcDateTime, info=INTERNAL
     )  # last help for unknown words

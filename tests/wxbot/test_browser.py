@@ -1,5 +1,6 @@
 """The holders' pages in a real browser: readable in both modes, and with letters twice as large."""
 
+import gzip
 import os
 import shutil
 import threading
@@ -8,17 +9,43 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, session
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from reminders import answers, clock, holders
 from reminders.db import Database
-from reminders.rules.lifecycle import AnswerKind
+from reminders.holders import Look
+from reminders.rules.lifecycle import AnswerKind, FontSize, Language
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+LARGEST_PAGE = 60 * 1024
+# The root's size as the page chose it, times the factor: what a larger text setting of the phone does.
+ENLARGE = """factor => {
+  const root = document.documentElement;
+  root.style.fontSize = "";
+  root.style.fontSize = parseFloat(getComputedStyle(root).fontSize) * factor + "px";
+}"""
+CUT_OFF = """() => [...document.querySelectorAll("body *")].filter(one => {
+  const style = getComputedStyle(one);
+  const hides = [style.overflowX, style.overflowY].some(way => way === "hidden" || way === "clip");
+  return hides && (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1);
+}).map(one => one.outerHTML.slice(0, 80))"""
 ME, EMPTY = "oExample-wang", "oExample-empty"
+PAGES = (
+    (ME, "/h5/licenses"),
+    (ME, "/h5/licenses/1"),
+    (ME, "/h5/answers"),
+    (EMPTY, "/h5/licenses"),
+    (EMPTY, "/h5/answers"),
+    (ME, "/h5/settings"),
+    (ME, "/h5/settings?done=look"),
+    (ME, "/h5/data"),
+    (EMPTY, "/h5/data"),
+    (EMPTY, "/h5/privacy"),
+    (ME, "/h5/x"),
+)
 CHROMIUM = os.environ.get("CHROME_PATH") or shutil.which("chromium")
 
 pytestmark = [
@@ -63,37 +90,44 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_accessible_and_fit_a_phone(browser: Browser, base: str, scheme: str) -> None:
+@pytest.mark.parametrize("mode", ["light", "dark", "care", "english"])
+def test_pages_are_accessible_and_fit_a_phone(
+    browser: Browser, base: str, mode: str, sqlite_database: Database
+) -> None:
+    """No finding of axe, nothing cut off at twice the size, no report of the policy, at most 60 KB a page."""
+    look = Look(
+        language=Language.EN if mode == "english" else Language.ZH,
+        is_care=mode == "care",
+        font=FontSize.LARGEST if mode == "care" else FontSize.NORMAL,
+    )
+    with sqlite_database.begin() as writing:
+        for openid in (ME, EMPTY):
+            holders.set_look(writing, holders.follower_id(writing, openid), look)
     page = browser.new_context(
-        viewport={"width": 390, "height": 844},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        java_script_enabled=True,
+        viewport={"width": 390, "height": 844}, color_scheme="dark" if mode == "dark" else "light"
     ).new_page()
     told: list[str] = []
+    loaded: list[Request] = []
     page.on("console", lambda message: told.append(message.text))
-    for openid, path in (
-        (ME, "/h5/licenses"),
-        (ME, "/h5/licenses/1"),
-        (ME, "/h5/answers"),
-        (EMPTY, "/h5/licenses"),
-        (EMPTY, "/h5/answers"),
-        (ME, "/h5/settings"),
-        (ME, "/h5/data"),
-        (EMPTY, "/h5/data"),
-        (EMPTY, "/h5/privacy"),
-        (EMPTY, "/h5/privacy?lang=en"),
-        (ME, "/h5/x"),
-    ):
+    page.on("requestfinished", lambda request: loaded.append(request))
+    for openid, path in PAGES:
         page.goto(f"{base}/h5/as/{openid}")
-        page.goto(base + path)
+        loaded.clear()
+        page.goto(base + path, wait_until="networkidle")
         assert page.title()
+        assert weight(loaded) <= LARGEST_PAGE, (path, weight(loaded))
         for percent in (100, 200):
-            page.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
+            page.evaluate(ENLARGE, percent / 100)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, percent)
+            assert page.evaluate(CUT_OFF) == [], (path, percent)
             found = Axe().run(page, options=AXE)
-            assert found.violations_count == 0, found.generate_report()
+            assert found.violations_count == 0, (path, percent, found.generate_report())
     assert not [text for text in told if "Content Security Policy" in text]
+
+
+def weight(loaded: list[Request]) -> int:
+    """What went over the wire for one page; what the browser kept from the page before counts again."""
+    return sum(len(gzip.compress(request.response().body(), 9)) for request in loaded if request.response())
 
 
 def test_page_can_be_read_without_scripts(browser: Browser, base: str) -> None:

@@ -138,6 +138,11 @@ SENTENCES = {
     "“{word}”说的是哪一本？": "Which one do you mean by “{word}”?",
     "第 1 本请回复“{word} 1”。": "For no. 1 reply “{word} 1”.",
     "没有 {day} 这一天，请写成 2027-01-20 的样子。": "There is no day {day}; please write it like 2027-01-20.",
+    # large letters
+    "长辈模式已打开：网页上的字和按钮都放大了。不想用时，回复“普通模式”。": "Easy reading is on: letters and buttons on the pages are larger. To end it, reply “普通模式”.",
+    "已退出长辈模式。": "Easy reading is off.",
+    "打开我的证照": "Open my licences",
+    "回复“人工”，可以看到该打哪个电话。": "Reply “human” to see whom to call.",
     # check codes
     "想知道一条提醒是不是我们发的，请回复“核验”加消息里的 10 位校验码，例如：核验 7K3M2-QXP9T\n"
     "我们的微信提醒和短信提醒里都有校验码（验证码短信没有）。": "To learn whether a reminder is ours, reply “check” and the 10 signs of its check code (校验码), for example: check 7K3M2-QXP9T\n"

@@ -1,0 +1,87 @@
+"""What a person prefers is kept with them, and every page is shown that way."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask
+
+from reminders import holders
+from reminders.db import Database
+from reminders.holders import Look
+from reminders.rules.lifecycle import Colours, FontSize, Language, QuietUntil
+from tests.wxbot.conftest import Pharmacy
+from tests.wxbot.platform import Holder
+from tests.wxbot.signed_in import Reader, side_entrance
+
+SETTINGS = "/h5/settings"
+
+
+@pytest.fixture
+def reader(app: Flask, wang: Holder, pharmacy: Pharmacy) -> Reader:
+    side_entrance(app)
+    pharmacy.bind(wang)
+    return Reader(app, wang.openid)
+
+
+def look_of(database: Database, openid: str) -> Look:
+    with database.read() as session:
+        return holders.look(session, openid)
+
+
+def test_look_is_chosen_on_one_form_and_kept(reader: Reader, database: Database) -> None:
+    told = reader.post(f"{SETTINGS}/look", SETTINGS, lang="en", care="1", font="largest", colours="dark")
+    assert "Saved." in told.text
+    assert look_of(database, reader.openid) == Look(Language.EN, True, FontSize.LARGEST, Colours.DARK)
+    assert 'class="care font-largest colours-dark"' in reader.get("/h5/licenses")
+    assert '<meta name="color-scheme" content="dark">' in reader.get("/h5/licenses")
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"font": "huge", "colours": "auto"}, {"font": "large", "colours": "red"}]
+)
+def test_look_nobody_offers_is_refused(reader: Reader, database: Database, fields: dict[str, str]) -> None:
+    assert reader.post(f"{SETTINGS}/look", SETTINGS, **fields).status_code == 409
+    assert look_of(database, reader.openid) == Look()
+
+
+def test_easy_reading_is_one_tap_on_every_page_and_one_word(
+    reader: Reader, database: Database, wang: Holder
+) -> None:
+    back = reader.client.get("/h5/look?care=1&back=/h5/data")
+    assert back.location == "/h5/data"
+    assert 'class="care ' in reader.get("/h5/data")
+    wang.say("普通模式")
+    assert not look_of(database, reader.openid).is_care
+    assert "长辈模式已打开" in wang.say("大字")
+    assert wang.tap("CARE") == wang.say("长辈版")
+    assert 'class="care ' in reader.get("/h5/settings")
+    assert "已退出" in wang.say("退出长辈模式")
+
+
+def test_phone_comes_first_in_easy_reading(reader: Reader, pharmacy: Pharmacy, wang: Holder) -> None:
+    path = f"/h5/licenses/{pharmacy.ids[0]}"
+    assert "拨打服务电话" not in reader.get(path)
+    wang.say("长辈模式")
+    page = reader.get(path)
+    assert page.index("拨打服务电话") < page.index("换证要知道的五件事")
+
+
+def test_stranger_keeps_easy_reading_in_the_browser(app: Flask) -> None:
+    client = app.test_client()
+    client.get("/h5/look?care=1&back=/h5/privacy")
+    assert 'class="care ' in client.get("/h5/privacy").text
+
+
+def test_quiet_hours_are_chosen_and_kept(reader: Reader, database: Database) -> None:
+    assert "已保存" in reader.post(f"{SETTINGS}/quiet", SETTINGS, until="evening").text
+    with database.read() as session:
+        me = holders.follower_id(session, reader.openid)
+        assert holders.quiet_until(session, me) is QuietUntil.EVENING
+    assert reader.post(f"{SETTINGS}/quiet", SETTINGS, until="never").status_code == 409
+
+
+def test_own_data_tells_preferences(reader: Reader) -> None:
+    reader.post(f"{SETTINGS}/quiet", SETTINGS, until="noon")
+    kept = reader.client.get("/h5/data/export").get_json()
+    assert (kept["不打扰到"], kept["长辈模式"]) == ("noon", "关")
+    assert datetime.fromisoformat(kept["关注时间"]) if kept["关注时间"] else True

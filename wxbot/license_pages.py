@@ -1,0 +1,83 @@
+"""The page of one license: the five facts, what was told and answered, documents to tick, a date to keep."""
+
+import re
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from reminders import answers, checking, checklists, clock, holders
+from wxbot import calendar_file, pages, wording
+from wxbot.site import site
+
+bp = Blueprint("license", __name__)
+# Tencent's public address for "search this place", which WeChat opens in its own map.
+MAP = "https://apis.map.qq.com/uri/v1/search?region={city}&referer=license-reminders&keyword={place}"
+BUILDING = re.compile(r"(?:【[^】]*】)?(.*?(?:中心|大厅|大楼|广场))")
+
+
+@bp.get("/h5/licenses/<license_id>")
+def show(license_id: str) -> ResponseReturnValue:
+    """The same 404 for a foreign license, one that does not exist, and an address nobody made."""
+    me, number = pages.openid(), _number(license_id)
+    if me is None:
+        return pages.to_login(f"license-{number}")
+    now = clock.now()
+    with site().database.read() as reading:
+        own = holders.license_page(reading, me, number, now=now)
+        follower_id = holders.follower_id(reading, me)
+        offers = {offer.date_kind: offer for offer in answers.offered(reading, number, now=now)}
+        given = answers.standing(reading, follower_id, [number])
+        events = holders.timeline(reading, me, number)
+        last_message = checking.last_message(reading, holders.openid_hash(reading, me), number)
+        ready = checklists.ticked(reading, follower_id, number)
+    if own.wants_sign:
+        with site().database.begin() as writing:
+            holders.note_opened(writing, me, number, now=now)
+    listed, remark = wording.split_remark(own.facts.materials)
+    return render_template(
+        "license.html",
+        own=own,
+        facts=own.facts,
+        listed=[(item, checklists.mark(item), checklists.mark(item) in ready) for item in listed],
+        remark=remark,
+        map_address=map_address(own.facts.counter),
+        last_message=last_message,
+        offers=offers,
+        given=given,
+        events=events,
+        done=request.args.get("done", ""),
+    )
+
+
+@bp.post("/h5/licenses/<int:license_id>/materials")
+def tick(license_id: int) -> ResponseReturnValue:
+    me, now = pages.somebody(), clock.now()
+    with site().database.begin() as session:
+        follower_id = holders.follower_id(session, me)
+        checklists.tick(session, follower_id, license_id, request.form.getlist("ready"), now=now)
+    return redirect(f"/h5/licenses/{license_id}?done=materials#materials", 303)
+
+
+@bp.get("/h5/licenses/<license_id>/calendar.ics")
+def calendar(license_id: str) -> ResponseReturnValue:
+    me, number, now = pages.openid(), _number(license_id), clock.now()
+    if me is None:
+        return pages.to_login(f"license-{number}")
+    with site().database.read() as reading:
+        own = holders.license_page(reading, me, number, now=now)
+    content = calendar_file.of_license(own, f"{site().settings.wxbot_url}/h5/licenses/{number}", now=now)
+    answer = Response(content, mimetype="text/calendar")
+    answer.headers["Content-Disposition"] = f'attachment; filename="license-{number}.ics"'
+    return answer
+
+
+def map_address(counter: str) -> str:
+    """Where a map shows the building; a floor or a counter number would find nothing."""
+    found = BUILDING.match(counter)
+    place = found[1] if found else counter
+    return MAP.format(city=quote("威海"), place=quote(place)) if place else ""
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
