@@ -4,10 +4,13 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 
 import feedparser
 import html5lib
+import jsonschema
 import pytest
+import xmlschema
 
 from reminders import clock
 from reminders.notices import review
@@ -16,6 +19,7 @@ from tests.portal.conftest import Portal
 from tests.portal.test_browser import OTHERS, PAGES
 from tests.portal.test_public_portal import HARMFUL, publish, publish_list
 
+FORMATS = Path(__file__).parent / "formats"
 TABLES = ("/open-data/catalogue.csv", "/open-data/notices.csv", "/open-data/lists.csv")
 
 
@@ -47,13 +51,26 @@ def test_json_feed_has_what_version_1_1_asks_for(published: Portal) -> None:
     answer = published.app.test_client().get("/feed.json")
     assert answer.mimetype == "application/feed+json"
     told = json.loads(answer.data)
-    assert told["version"] == "https://jsonfeed.org/version/1.1"
-    assert told["title"]
-    assert told["feed_url"] == "http://localhost/feed.json"
-    for item in told["items"]:
-        assert item["id"] == item["url"]
-        assert item["content_html"]
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", item["date_published"])
+    assert faults_of(told) == []
+    assert [item["id"] for item in told["items"]] == [f"http://localhost/notices/{one}" for one in (2, 1)]
+    assert all(item["id"] == item["url"] for item in told["items"])
+    spoiled = [{**told, "version": "1"}, {**told, "items": [{}]}, {**told, "feed_url": "feed.json"}]
+    assert all(map(faults_of, spoiled)), "the schema sees faults"
+
+
+def faults_of(told: object) -> list[str]:
+    schema = json.loads((FORMATS / "json_feed.json").read_text(encoding="utf-8"))
+    found = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    return [f"{fault.json_path}: {fault.message}" for fault in found.iter_errors(told)]
+
+
+def test_site_map_is_valid_and_names_each_page_once(published: Portal) -> None:
+    schema = xmlschema.XMLSchema(FORMATS / "sitemap.xsd")
+    answer = published.app.test_client().get("/sitemap.xml")
+    assert [str(fault.reason) for fault in schema.iter_errors(answer.text)] == []
+    assert b"http://localhost/notices/2<" in answer.data
+    for old, new in ((b"http://localhost/<", b"/<"), (b"<loc>", b"<lastmod>soon</lastmod><loc>")):
+        assert not schema.is_valid(answer.data.replace(old, new).decode()), "the schema sees faults"
 
 
 def test_feeds_are_valid_while_nothing_is_published(portal: Portal) -> None:
@@ -61,7 +78,8 @@ def test_feeds_are_valid_while_nothing_is_published(portal: Portal) -> None:
     for url in ("/feed.atom", "/feed.rss"):
         read = feedparser.parse(client.get(url).data)
         assert (read.bozo, read.entries) == (False, [])
-    assert json.loads(client.get("/feed.json").data)["items"] == []
+    told = json.loads(client.get("/feed.json").data)
+    assert (faults_of(told), told["items"]) == ([], [])
 
 
 def test_withdrawn_notice_leaves_every_feed_and_table(published: Portal) -> None:
