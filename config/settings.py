@@ -44,6 +44,9 @@ class Settings(BaseModel):
     wechat_aes_key_previous: str = Field(default="", pattern=r"^(.{43})?$")
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_oauth_base: str = "https://open.weixin.qq.com"
+    wechat_script_url: str = Field(
+        default="https://res.wx.qq.com/open/js/jweixin-1.6.0.js", pattern=r"^https?://[^/]+/"
+    )
     wechat_account_name: str = "威海政务审批"
     official_account_articles: bool = False  # may publish articles: needs the yearly 认证
     wechat_original_id: str = ""  # gh_…; when set, callbacks for another account are refused

@@ -9,7 +9,7 @@ import structlog
 
 from config import logs, settings
 from config.settings import Settings
-from jobs import bind_qr, deliver, outlets, wiring
+from jobs import bind_qr, deliver, outlets, page_ticket, wiring
 from jobs.bell import Bell
 from jobs.schedule import Chore, run_until
 from reminders import (
@@ -19,6 +19,7 @@ from reminders import (
     deliveries,
     kept_replies,
     limits,
+    page_tickets,
     passes,
     planning,
     publication,
@@ -63,6 +64,7 @@ class Clock:
             Chore("publish_scheduled", RING_S, self.publish_scheduled),
             Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
             Chore("ring_bind_qr", RING_S, self.ring_bind_qr),
+            Chore("ring_page_ticket", BEAT_S, self.ring_page_ticket),
             Chore("reap", REAP_S, self.reap),
             Chore("sweep", SWEEP_S, self.sweep),
             Chore("expire", EXPIRE_S, self.expire),
@@ -138,6 +140,15 @@ class Clock:
             due = passes.qr_is_wanted(session, now=clock.now())
         if due:
             self.bell.ring(bind_qr.QUEUE, bind_qr.ENTRY)
+
+    def ring_page_ticket(self) -> None:
+        """Only where a page needs it: that of the subscription notice."""
+        if wiring.notice_template(self.told) is None:
+            return
+        with self.database.read() as session:
+            due = page_tickets.is_wanted(session, now=clock.now())
+        if due:
+            self.bell.ring(page_ticket.QUEUE, page_ticket.ENTRY)
 
     def reap(self) -> None:
         with self.database.begin() as session:

@@ -19,6 +19,7 @@ from sandbox import (
     e_license,
     files,
     oauth,
+    page_scripts,
     phone,
     regulator,
     server,
@@ -49,6 +50,7 @@ ROOMS = (
     business_system,
     e_license,
     control,
+    page_scripts,
     phone,
 )
 

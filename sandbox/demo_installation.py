@@ -100,6 +100,7 @@ def _settings(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
         "SANDBOX_DIR": str(options.folder / "sandbox"),
         "WECHAT_API_BASE": here["sandbox"],
         "WECHAT_OAUTH_BASE": here["sandbox"],
+        "WECHAT_SCRIPT_URL": f"{here['sandbox']}/open/js/jweixin-1.6.0.js",
         "WECHAT_ORIGINAL_ID": "gh_sandbox000001",
         "OFFICIAL_ACCOUNT_ARTICLES": "true",
         "SMS_PROVIDER": "sandbox",

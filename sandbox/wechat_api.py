@@ -9,7 +9,7 @@ from typing import Any
 import segno
 from flask import Blueprint, Response, request
 
-from sandbox import account
+from sandbox import account, page_scripts
 from sandbox.log import moment
 from sandbox.people import Person
 from sandbox.template_messages import Refused
@@ -117,6 +117,12 @@ def clear_quota() -> Response:
 @bp.get("/cgi-bin/getcallbackip")
 def addresses() -> Response:
     return _json({"ip_list": ["127.0.0.1"]})
+
+
+@bp.get("/cgi-bin/ticket/getticket")
+def page_ticket() -> Response:
+    ticket, left = page_scripts.give_ticket(world(), request.args.get("type", ""))
+    return _json({"errcode": 0, "errmsg": "ok", "ticket": ticket, "expires_in": left})
 
 
 @bp.post("/cgi-bin/qrcode/create")

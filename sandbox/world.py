@@ -19,7 +19,7 @@ from sandbox.subscription_notices import SubscriptionNotices
 from sandbox.template_messages import TemplateMessages
 from sandbox.tokens import Tokens
 
-KEPT = frozenset({"menu", "hints"})  # the latest of each counts
+KEPT = frozenset({"menu", "hints", "jsapi_ticket"})  # the latest of each counts
 
 
 @dataclass

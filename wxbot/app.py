@@ -22,6 +22,7 @@ from wxbot import (
     reader,
     security,
     settings_pages,
+    subscription_pages,
 )
 from wxbot.envelope import LARGEST_BODY, Keys
 from wxbot.measures import Measures
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         answer_pages.bp,
         data_pages.bp,
         settings_pages.bp,
+        subscription_pages.bp,
         reader.bp,
     ):
         app.register_blueprint(blueprint)

@@ -98,6 +98,17 @@ class WeChatGateway:
             raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-url")
         return says
 
+    def page_ticket(self) -> tuple[str, int]:
+        """The jsapi ticket and its life in seconds. Raises NotAccepted."""
+        try:
+            answer = self._client.fetch("ticket/getticket", type="jsapi")
+        except GatewayError as error:
+            raise _meaning(error) from None
+        ticket, life_s = answer.get("ticket"), answer.get("expires_in")
+        if not isinstance(ticket, str) or not ticket or not isinstance(life_s, int):
+            raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-ticket")
+        return ticket, life_s
+
     def quota(self) -> dict[str, Any]:
         """What is left today of the calls that send templates: `quota` and `rate_limit` of the platform."""
         return self._call("openapi/quota/get", {"cgi_path": f"/cgi-bin/{SEND}"})

@@ -83,9 +83,9 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
         """
         return self._trying(lambda token: self._once(endpoint, data, token))
 
-    def fetch(self, endpoint: str) -> dict[str, Any]:
-        """The same by GET."""
-        return self._trying(lambda token: self._once(endpoint, None, token))
+    def fetch(self, endpoint: str, **query: str) -> dict[str, Any]:
+        """The same by GET; `query` without the token."""
+        return self._trying(lambda token: self._once(endpoint, None, token, query))
 
     def upload(self, endpoint: str, file_name: str, content: bytes, **query: str) -> dict[str, Any]:
         """The same for a picture, which goes out whole on the second try too; `query` without the token."""
@@ -119,8 +119,14 @@ class HardenedClient(WeChatClient):  # type: ignore[misc]
             raise _platform_error(answer["errcode"], answer.get("errmsg"))
         return answer
 
-    def _once(self, endpoint: str, data: dict[str, Any] | None, token: str) -> dict[str, Any]:
-        params = {"access_token": token}
+    def _once(
+        self,
+        endpoint: str,
+        data: dict[str, Any] | None,
+        token: str,
+        query: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        params = {**(query or {}), "access_token": token}
         try:
             if data is None:
                 answer = self.get(endpoint, params=params)
@@ -222,7 +228,7 @@ class _Pooled:
     ) -> Any:
         answer = self._transport.request(
             method.upper(),
-            f"{url}?access_token={params['access_token']}",
+            f"{url}?{urlencode(params)}",
             body=data,
             headers={"Content-Type": "application/json; charset=utf-8"},
         )

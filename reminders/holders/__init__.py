@@ -19,6 +19,7 @@ from reminders.holders.following import (
     unfollow,
 )
 from reminders.holders.grants import record as record_grant
+from reminders.holders.grants import state as grant_state
 from reminders.holders.names import license_names
 from reminders.holders.own_licenses import Mine, OwnLicense, license_page, my_licenses, own_by_identifier
 from reminders.holders.preferences import (
@@ -43,6 +44,7 @@ __all__ = [
     "follow",
     "follower_id",
     "follower_of",
+    "grant_state",
     "heard_from",
     "is_follower",
     "is_puzzled_again",

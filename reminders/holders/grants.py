@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,3 +26,11 @@ def record(session: Session, openid: str, template_id: str, state: GrantState, *
             where=SubscriptionGrant.changed_at <= now,
         )
     )
+
+
+def state(session: Session, follower_id: int, template_id: str) -> GrantState | None:
+    """None: they never said anything."""
+    said = select(SubscriptionGrant.state).where(
+        SubscriptionGrant.follower_id == follower_id, SubscriptionGrant.template_id == template_id
+    )
+    return session.execute(said).scalar_one_or_none()

@@ -16,6 +16,7 @@ from reminders.tables import (
     passes,
     reports,
     staff,
+    tickets,
     windows,
 )
 
@@ -38,5 +39,6 @@ __all__ = [
     "passes",
     "reports",
     "staff",
+    "tickets",
     "windows",
 ]
