@@ -49,7 +49,7 @@ def says_something() -> ColumnElement[bool]:
 
 def open_call(session: Session, delivery_id: int, *, actor: Actor) -> Delivery:
     """The call, locked. Raises NotFound outside the actor's departments, Conflict when somebody closed it."""
-    found = _locked(session, delivery_id, Channel.PHONE, actor)
+    found = _found(session, delivery_id, Channel.PHONE, actor, to_change=True)
     if found is None:
         raise NotFound("没有找到这条电话任务，可能不属于您的科室。")
     if found.state is not DeliveryState.READY:
@@ -57,9 +57,14 @@ def open_call(session: Session, delivery_id: int, *, actor: Actor) -> Delivery:
     return found
 
 
-def letter_in(session: Session, delivery_id: int, state: DeliveryState, *, actor: Actor) -> Delivery:
-    """The letter, locked. Raises NotFound outside the actor's departments, Conflict in another state."""
-    found = _locked(session, delivery_id, Channel.LETTER, actor)
+def letter_in(
+    session: Session, delivery_id: int, state: DeliveryState, *, actor: Actor, to_change: bool = True
+) -> Delivery:
+    """The letter, locked when it is about to change.
+
+    Raises NotFound outside the actor's departments, Conflict in another state.
+    """
+    found = _found(session, delivery_id, Channel.LETTER, actor, to_change=to_change)
     if found is None:
         raise NotFound("没有找到这封函，可能不属于您的科室。")
     if found.state is not state:
@@ -67,11 +72,13 @@ def letter_in(session: Session, delivery_id: int, state: DeliveryState, *, actor
     return found
 
 
-def _locked(session: Session, delivery_id: int, channel: Channel, actor: Actor) -> Delivery | None:
-    return session.execute(
+def _found(
+    session: Session, delivery_id: int, channel: Channel, actor: Actor, *, to_change: bool
+) -> Delivery | None:
+    query = (
         select(Delivery)
         .where(Delivery.id == delivery_id, Delivery.channel == channel)
         .where(Delivery.purpose == Purpose.REMINDER, *concerns(department_scope(actor)))
-        .with_for_update()
         .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    )
+    return session.execute(query.with_for_update() if to_change else query).scalar_one_or_none()

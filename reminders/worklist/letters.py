@@ -69,7 +69,7 @@ def text_of(
     session: Session, delivery_id: int, portal_url: str, *, actor: Actor, now: datetime
 ) -> LetterText:
     """The letter as it would be printed today. Raises NotFound, Conflict when nothing is left to say."""
-    access.letter_in(session, delivery_id, DeliveryState.READY, actor=actor)
+    access.letter_in(session, delivery_id, DeliveryState.READY, actor=actor, to_change=False)
     items = items_of(session, [delivery_id], calls.is_worth_saying())[delivery_id]
     if not items:
         raise Conflict("这封函里的证照都不用再提醒了，不必寄出。")

@@ -1,5 +1,6 @@
 """A portal on an empty database, with one department, its staff and a few made-up licenses."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -165,3 +166,15 @@ def portal(tmp_path: Path, vault: Vault, filled: Path, settings: Settings) -> It
     yield Portal(app, database)
     database.close()
     app.extensions[KEY].database().close()
+
+
+@pytest.fixture
+def either_portal(database: Database, settings: Settings) -> Iterator[Portal]:
+    """The same portal once on SQLite and once on PostgreSQL, for what must hold on both."""
+    app = create_app(settings)
+    app.testing = True
+    with database.begin() as session:
+        fill(session)
+    kept = app.extensions[KEY]
+    kept._opened, kept._opened_by = database, os.getpid()
+    yield Portal(app, database)
