@@ -21,7 +21,8 @@ def take(prompt_id: str) -> tuple[Response, int]:
     if problem:
         return jsonify(code=problem), 401
     wanted = request.get_json(silent=True)
-    licenses = wanted.get("licenses") if isinstance(wanted, dict) else None
+    told = wanted if isinstance(wanted, dict) else {}
+    licenses, correction = told.get("licenses"), str(told.get("correction") or "")
     if not licenses or not isinstance(licenses, list) or not all(isinstance(one, dict) for one in licenses):
         return jsonify(code="PARAMS_ILLEGAL"), 400
     if any(STRANGER in str(one.get("holder_name")) for one in licenses):
@@ -36,7 +37,11 @@ def take(prompt_id: str) -> tuple[Response, int]:
                 channel="prompt",
                 client_msg_id=prompt_id,
                 msgid=reference,
-                content={"title": "证照到期提示", "licenses": licenses},
+                content={
+                    "title": "证照提示更正" if correction else "证照到期提示",
+                    "licenses": licenses,
+                    "correction": correction,
+                },
             )
         entry = world().prompts[prompt_id]
     world().counts["prompt_puts"] += 1

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from reminders import clock
 from reminders.rules.explanation import Rung, Sent
 from reminders.rules.lifecycle import DateKind
 from reminders.rules.stages import Step
+from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import License
 from reminders.tables.windows import LadderStep
@@ -57,8 +58,17 @@ def sent_with(session: Session, reminders: Sequence[Reminder]) -> Mapping[int, l
             Delivery.state_reason,
             Delivery.outcome,
             DeliveryItem.dropped_reason,
+            func.coalesce(Correction.sentence, ""),
         )
         .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
+        .outerjoin(
+            CorrectionItem,
+            and_(
+                CorrectionItem.told_delivery_id == DeliveryItem.delivery_id,
+                CorrectionItem.reminder_id == DeliveryItem.reminder_id,
+            ),
+        )
+        .outerjoin(Correction, Correction.id == CorrectionItem.correction_id)
         .where(DeliveryItem.reminder_id.in_([reminder.id for reminder in reminders]))
         .order_by(DeliveryItem.id)
     )

@@ -13,6 +13,7 @@ from reminders.rules.explanation import CHANNELS, STAGES
 from reminders.rules.lifecycle import CallOutcome, Channel, DeliveryState
 from reminders.tables.answers import Answer
 from reminders.tables.bindings import Binding, Follower
+from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import License
 
@@ -29,7 +30,7 @@ class Event:
 
 
 def timeline(session: Session, openid: str, license_id: int) -> list[Event]:
-    """Issued, bound by this person, the reminders that reached them, and answers; the last ones only."""
+    """Issued, bound by this person, reminders and corrections that reached them, answers; the last ones."""
     me = select(Follower.id).where(Follower.openid_hash == openid_hash(session, openid)).scalar_subquery()
     row = session.get_one(License, license_id)
     bound = session.execute(
@@ -53,7 +54,8 @@ def timeline(session: Session, openid: str, license_id: int) -> list[Event]:
         at = accepted_at or final_at
         if at is not None:
             events.append(Event(clock.civil_date(at), f"{CHANNELS[channel]}提醒：{STAGES[stage]}"))
-    return sorted([*events, *_answers(session, license_id, me)], key=lambda event: event.on)
+    events += [*_corrections(session, me, license_id), *_answers(session, license_id, me)]
+    return sorted(events, key=lambda event: event.on)
 
 
 def _answers(session: Session, license_id: int, me: ScalarSelect[int]) -> list[Event]:
@@ -73,3 +75,18 @@ def _answers(session: Session, license_id: int, me: ScalarSelect[int]) -> list[E
         if closed_at is not None:
             events.append(Event(clock.civil_date(closed_at), f"科室已处理：{WORDS[kind]}"))
     return events
+
+
+def _corrections(session: Session, me: ScalarSelect[int], license_id: int) -> list[Event]:
+    found = session.execute(
+        select(Delivery.accepted_at, Correction.sentence)
+        .join(CorrectionItem, CorrectionItem.delivery_id == Delivery.id)
+        .join(Correction, Correction.id == CorrectionItem.correction_id)
+        .join(Reminder, Reminder.id == CorrectionItem.reminder_id)
+        .where(Reminder.license_id == license_id, CorrectionItem.dropped_reason == "")
+        .where(Delivery.follower_id == me, Delivery.state.in_(LEFT_US), Delivery.accepted_at.is_not(None))
+        .distinct()
+        .order_by(Delivery.accepted_at.desc())
+        .limit(MOST)
+    )
+    return [Event(clock.civil_date(at), f"更正：{words}") for at, words in found if at is not None]

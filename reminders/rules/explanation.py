@@ -67,7 +67,7 @@ FIXED_REASONS = {
 
 @dataclass(frozen=True)
 class Sent:
-    """One message or call that carried a reminder."""
+    """One message or call that carried a reminder; `put_right_by` is what a correction said about it."""
 
     channel: Channel
     for_day: date
@@ -75,6 +75,7 @@ class Sent:
     reason: str
     outcome: CallOutcome | None
     dropped_reason: str
+    put_right_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -189,4 +190,6 @@ def _sent_words(sent: Sent) -> str:
         words += f" {OUTCOMES[sent.outcome]}"
     if sent.dropped_reason:
         words += f"，这一条未发 ({sent.dropped_reason})"
+    if sent.put_right_by:
+        words += f"，后来更正：{sent.put_right_by}"
     return words

@@ -44,6 +44,7 @@ SENTENCES = {
     "科室已处理：{word}": "Dealt with by the department: {word}",
     "绑定到您的微信": "Bound to your WeChat",
     "{channel}提醒：{stage}": "Reminder by {channel}: {stage}",
+    "更正：{words}": "Correction: {words}",
     "微信": "WeChat",
     "短信": "SMS",
     "业务系统": "business system",
