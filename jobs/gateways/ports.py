@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from reminders.errors import GatewayError
-from reminders.rules.delivery_rules import MessageKind, SendOutcome
+from reminders.rules.delivery_rules import UNLISTED, MessageKind, SendOutcome
 
 
 class NotAccepted(GatewayError):
@@ -22,6 +22,13 @@ class NotAccepted(GatewayError):
         )
         self.outcome = outcome
         self.rid = rid
+
+
+def refused(outcome: SendOutcome | None, code: str, rid: str = "") -> NotAccepted:
+    """What a provider's code means by its table; None: not listed, so it counts as unanswered and rings."""
+    if outcome is None and code:
+        return NotAccepted(SendOutcome.UNKNOWN, f"{UNLISTED}{code}", rid)
+    return NotAccepted(outcome or SendOutcome.UNKNOWN, code or "no-code", rid)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from jobs.gateways.ports import NotAccepted, SmsMessage
+from jobs.gateways.ports import NotAccepted, SmsMessage, refused
 from jobs.gateways.transport import Transport, json_object
 from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome
@@ -48,7 +48,7 @@ class PlainSmsGateway:
         )
         word = str(answer.get("code", ""))
         if word != OK:
-            raise NotAccepted(MEANINGS.get(word, SendOutcome.UNKNOWN), word or "no-code")
+            raise refused(MEANINGS.get(word), word)
         return str(answer.get("biz_id", ""))
 
     def find(self, phone: str, out_id: str, sent_on: date) -> str | None:

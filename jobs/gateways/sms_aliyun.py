@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from jobs.gateways.ports import NotAccepted, SmsMessage
+from jobs.gateways.ports import NotAccepted, SmsMessage, refused
 from jobs.gateways.transport import Transport, json_object
 from jobs.sms_templates import SmsTemplates
 from reminders import clock
@@ -41,6 +41,7 @@ MEANINGS: dict[str, SendOutcome] = {
     "isv.PARAM_NOT_SUPPORT_URL": SendOutcome.CONFIG_FAULT,
     "isv.TEMPLATE_MISSING_PARAMETERS": SendOutcome.CONFIG_FAULT,
     "isv.TEMPLATE_PARAMS_ILLEGAL": SendOutcome.UNSAYABLE,
+    "isp.SYSTEM_ERROR": SendOutcome.UNKNOWN,
     "isp.RAM_PERMISSION_DENY": SendOutcome.ACCOUNT_FAULT,
     "SignatureDoesNotMatch": SendOutcome.ACCOUNT_FAULT,
     "InvalidAccessKeyId.NotFound": SendOutcome.ACCOUNT_FAULT,
@@ -123,8 +124,7 @@ class AliyunSms:
             raise NotAccepted(outcome, error.reason) from None
         code = str(told.get("Code", ""))
         if code != OK:
-            outcome = MEANINGS.get(code, SendOutcome.UNKNOWN)
-            raise NotAccepted(outcome, code or "no-code", str(told.get("RequestId", "")))
+            raise refused(MEANINGS.get(code), code, str(told.get("RequestId", "")))
         return told
 
 

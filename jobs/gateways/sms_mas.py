@@ -6,7 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
-from jobs.gateways.ports import NotAccepted, SmsMessage
+from jobs.gateways.ports import NotAccepted, SmsMessage, refused
 from jobs.gateways.transport import Transport, json_object
 from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome
@@ -55,7 +55,7 @@ class MasSms:
         answer = self._call("/sms/norsubmit", wanted)
         word = str(answer.get("rspcod", ""))
         if word != OK or answer.get("success") is False:
-            raise NotAccepted(MEANINGS.get(word, SendOutcome.UNKNOWN), word or "no-code")
+            raise refused(MEANINGS.get(word), word)
         group = str(answer.get("msgGroup", ""))
         if not group:
             raise NotAccepted(SendOutcome.UNKNOWN, "no-group")

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from jobs.gateways.ports import NotAccepted, SmsMessage
+from jobs.gateways.ports import NotAccepted, SmsMessage, refused
 from jobs.gateways.transport import Transport, json_object
 from jobs.sms_templates import SmsTemplates
 from reminders import clock
@@ -46,6 +46,7 @@ MEANINGS: dict[str, SendOutcome] = {
     "InvalidParameterValue.Sign": SendOutcome.CONFIG_FAULT,
     "InvalidParameter": SendOutcome.CONFIG_FAULT,
     "MissingParameter": SendOutcome.CONFIG_FAULT,
+    "InternalError": SendOutcome.UNKNOWN,
     "InternalError.SigVerificationFail": SendOutcome.ACCOUNT_FAULT,
     "UnauthorizedOperation": SendOutcome.ACCOUNT_FAULT,
     "AuthFailure": SendOutcome.ACCOUNT_FAULT,
@@ -91,7 +92,7 @@ class TencentSms:
         status = (answer.get("SendStatusSet") or [{}])[0]
         code = str(status.get("Code", ""))
         if code != OK:
-            raise NotAccepted(_meaning(code), code or "no-status", str(answer.get("RequestId", "")))
+            raise refused(_meaning(code), code, str(answer.get("RequestId", "")))
         return str(status.get("SerialNo") or message.out_id)
 
     def find(self, phone: str, out_id: str, sent_on: date) -> str | None:
@@ -145,7 +146,7 @@ class TencentSms:
             raise NotAccepted(SendOutcome.UNKNOWN, "not-understood")
         if "Error" in told:
             code = str((told["Error"] or {}).get("Code", ""))
-            raise NotAccepted(_meaning(code), code or "no-code", str(told.get("RequestId", "")))
+            raise refused(_meaning(code), code, str(told.get("RequestId", "")))
         return told
 
 
@@ -176,6 +177,6 @@ def signed_headers(
     }
 
 
-def _meaning(code: str) -> SendOutcome:
+def _meaning(code: str) -> SendOutcome | None:
     fitting = [beginning for beginning in MEANINGS if code.startswith(beginning)]
-    return MEANINGS[max(fitting, key=len)] if fitting else SendOutcome.UNKNOWN
+    return MEANINGS[max(fitting, key=len)] if fitting else None

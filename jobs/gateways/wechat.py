@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jobs.gateways.ports import NotAccepted, SubscriptionMessage, TemplateMessage
+from jobs.gateways.ports import NotAccepted, SubscriptionMessage, TemplateMessage, refused
 from jobs.gateways.wechat_client import HardenedClient, PlatformError
 from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome
@@ -47,6 +47,7 @@ MEANINGS: dict[int, SendOutcome] = {
     61004: SendOutcome.ACCOUNT_FAULT,  # as 40164, in the new guide
     89503: SendOutcome.ACCOUNT_FAULT,  # our address waits for an administrator
     45009: SendOutcome.QUOTA,
+    -1: SendOutcome.UNKNOWN,  # busy: it may have been sent
 }
 
 
@@ -151,8 +152,8 @@ class WeChatGateway:
 
 def _meaning(error: GatewayError) -> NotAccepted:
     if isinstance(error, PlatformError):
-        outcome = MEANINGS.get(error.errcode, SendOutcome.UNKNOWN)
+        outcome = MEANINGS.get(error.errcode)
         if error.at_token and outcome not in (SendOutcome.ACCOUNT_FAULT, SendOutcome.QUOTA):
             outcome = SendOutcome.NOT_SENT
-        return NotAccepted(outcome, str(error.errcode), error.rid)
+        return refused(outcome, str(error.errcode), error.rid)
     return NotAccepted(SendOutcome.UNKNOWN if error.sent else SendOutcome.NOT_SENT, error.reason)

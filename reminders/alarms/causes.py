@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from reminders import brakes
-from reminders.rules.delivery_rules import SENT_BY_MACHINE, Hours, in_hours
+from reminders.rules.delivery_rules import SENT_BY_MACHINE, UNLISTED, Hours, in_hours
 from reminders.rules.lifecycle import AlarmKind, DeliveryState, Purpose, RunState
 from reminders.tables.deliveries import UNMATCHED, WAITING, Circuit, Delivery, PlannerRun, ProviderEvent
 from reminders.tables.ledger import License
@@ -83,6 +83,23 @@ def messages_overdue(session: Session, now: datetime) -> str | None:
     )
 
 
+def unlisted_codes(session: Session, now: datetime) -> str | None:
+    """A provider answered with a code that no table of ours lists; whether people were told is not known."""
+    found = session.execute(
+        select(Delivery.state_reason)
+        .where(Delivery.final_at.is_(None), Delivery.state == DeliveryState.UNKNOWN)
+        .where(Delivery.state_reason.startswith(UNLISTED))
+        .distinct()
+        .limit(9)
+    ).scalars()
+    codes = "、".join(sorted(reason.removeprefix(UNLISTED) for reason in found))
+    if not codes:
+        return None
+    return (
+        f"平台返回了没见过的代码：{codes}。是否发到不确定，程序会再试。请运维人员查平台文档，按运行手册处理。"
+    )
+
+
 def receipts_unmatched(session: Session, now: datetime) -> str | None:
     old = select(ProviderEvent.id).where(UNMATCHED, ProviderEvent.received_at < now - RECEIPT_WITHIN)
     number = session.execute(select(func.count()).select_from(old.limit(MOST).subquery())).scalar_one()
@@ -97,6 +114,7 @@ CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.CIRCUIT_OPEN: circuit_open,
     AlarmKind.MESSAGES_STUCK: messages_stuck,
     AlarmKind.MESSAGES_OVERDUE: messages_overdue,
+    AlarmKind.UNLISTED_CODES: unlisted_codes,
     AlarmKind.RECEIPTS_UNMATCHED: receipts_unmatched,
 }
 

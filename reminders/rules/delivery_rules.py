@@ -48,6 +48,9 @@ Hours = tuple[time, time]
 ANY_TIME: Hours = (time(0), time.max)  # an installation that waits for nobody's office, as the demo
 
 
+UNLISTED = "unlisted:"  # before a provider's code that none of our tables knows
+
+
 class SendOutcome(StrEnum):
     """What one try to send came to."""
 

@@ -143,6 +143,7 @@ class AlarmKind(StrEnum):
     CIRCUIT_OPEN = "circuit_open"
     MESSAGES_STUCK = "messages_stuck"
     MESSAGES_OVERDUE = "messages_overdue"
+    UNLISTED_CODES = "unlisted_codes"
     RECEIPTS_UNMATCHED = "receipts_unmatched"
     BOOKS_UNBALANCED = "books_unbalanced"
 

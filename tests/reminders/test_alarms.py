@@ -143,3 +143,17 @@ def test_dead_clock_is_seen_by_whoever_looks(database: Database) -> None:
         assert (one.kind, one.id) == (AlarmKind.PLANNER_MISSING, 0)
     with database.begin() as session, pytest.raises(NotFound):
         alarms.mark_seen(session, one.id, actor=CLOCK, now=NOW)
+
+
+def test_code_that_no_table_lists_rings_by_its_name(database: Database) -> None:
+    with database.begin() as session:
+        row = builders_queue.delivery(session)
+        row.state, row.ambiguous_since, row.state_reason = DeliveryState.UNKNOWN, NOW, "unlisted:49999"
+        row.next_at = NOW
+        session.flush()
+        assert alarms.watch(session, now=NOW) == [AlarmKind.UNLISTED_CODES]
+    assert "49999" in texts(database)[AlarmKind.UNLISTED_CODES]
+    with database.begin() as session:
+        session.get_one(Delivery, row.id).state = DeliveryState.DELIVERED
+        session.flush()
+        assert alarms.watch(session, now=NOW) == []
