@@ -164,6 +164,7 @@ def _never_reminded(dialect: str, since: date, today: date) -> Select[*tuple[Any
             ),
         )
         .where(
+            License.catalogue_entry_id.in_(select(CatalogueEntry.id)),  # by the index of kind and expiry
             License.expires_on >= since,
             License.expires_on < today,
             _civil(dialect, License.created_at) <= License.expires_on,

@@ -58,6 +58,7 @@ class Reminder(Base):
 
     __table_args__ = (
         UniqueConstraint("license_id", "date_kind", "expires_on", "stage"),
+        Index(None, "expires_on", "license_id"),
         Index("ix_reminder_untold", "id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
     )
 

@@ -22,6 +22,7 @@ from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import License
 from tests import builders
 from tests.builders import NOW
+from tests.reminders.test_queue_plans import plans
 
 TODAY = clock.civil_date(NOW)
 EXPIRED_ON = date(2026, 9, 20)
@@ -228,3 +229,13 @@ def test_parts_always_add_up(database: Database) -> None:
         if all(isinstance(one, int) for one in seen):
             assert sum(seen) == 60  # type: ignore[arg-type]
     assert line.percent("on_time") == round(100 * 40 / 60, 1)
+
+
+def test_figures_of_a_year_do_not_read_those_of_all_years(sqlite_database: Database) -> None:
+    with plans(sqlite_database) as found, sqlite_database.read() as session:
+        figures.figures(session, now=NOW)
+    read = {line.partition(" | ")[0] for line in found}
+    assert not [line for line in read if line.startswith(("SCAN reminder", "SCAN license"))], read
+    assert any(
+        "reminder USING INDEX ix_reminder_expires_on_license_id (expires_on>?" in line for line in read
+    )
