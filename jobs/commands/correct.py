@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from config import settings
 from jobs.commands import acting, open_database, plainly
 from reminders import clock, corrections
 from reminders.corrections import Batch, ChannelBooks, CorrectionLine, Preview
@@ -56,6 +57,7 @@ def correct(
             words,
             confirmed=confirm,
             stops_waiting=stop_waiting,
+            sending_hours=settings.load().sending_hours,
             actor=acting(),
             now=clock.now(),
         )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.errors import go_back_to
-from portal.installation import database
+from portal.installation import database, settings
 from portal.session import actor, requires
 from reminders import catalogue, clock, corrections
 from reminders.corrections import Batch
@@ -71,6 +71,7 @@ def send() -> ResponseReturnValue:
             request.form.get("words", ""),
             confirmed=request.form.get("people", -1, type=int),
             stops_waiting=request.form.get("stop") == "yes",
+            sending_hours=settings().sending_hours,
             actor=actor(),
             now=clock.now(),
         )

@@ -12,9 +12,12 @@ from reminders.corrections.batch import Batch, told_in
 from reminders.corrections.stopping import stop
 from reminders.errors import Conflict, Invalid
 from reminders.righting import IN_DELIVERY
-from reminders.rules import correction_text
+from reminders.rules import correction_text, quiet_hours
+from reminders.rules.delivery_rules import Hours
 from reminders.rules.lifecycle import DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.routing import sending_moment
+from reminders.tables.bindings import Follower
 from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Delivery
 
@@ -28,6 +31,7 @@ def correct(
     *,
     confirmed: int,
     stops_waiting: bool,
+    sending_hours: Hours,
     actor: Actor,
     now: datetime,
 ) -> int:
@@ -63,6 +67,7 @@ def correct(
     row.stopped = stop(session, batch, scope, now=now) if stops_waiting else 0
     _refuse_unlike(row, confirmed)
     row.messages = _queue(session, row, now)
+    _leave_alone(session, row, sending_hours, now)
     session.flush()
     detail = {"people": row.people, "messages": row.messages, "stopped": row.stopped, "words": words}
     detail |= batch.numbers()
@@ -138,3 +143,17 @@ def _queue(session: Session, row: Correction, now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(queued)
+
+
+def _leave_alone(session: Session, row: Correction, hours: Hours, now: datetime) -> None:
+    """Whoever wants quiet until some time of the day is told after it."""
+    first = sending_moment(clock.civil_date(now), hours, now)
+    for choice in quiet_hours.ENDS:
+        moment = quiet_hours.not_before(choice, first)
+        quiet = select(Follower.id).where(Follower.id == Delivery.follower_id, Follower.quiet_until == choice)
+        session.execute(
+            update(Delivery)
+            .where(IN_DELIVERY, Delivery.correction_id == row.id, quiet.exists())
+            .values(next_at=moment)
+            .execution_options(synchronize_session=False)
+        )

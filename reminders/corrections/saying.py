@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from reminders import clock, told
@@ -12,7 +12,7 @@ from reminders.db import vault_of
 from reminders.rules import check_code
 from reminders.rules.correction_text import WrongLine
 from reminders.rules.facts import MAIN_DATE
-from reminders.rules.lifecycle import DateKind, LicenseState
+from reminders.rules.lifecycle import DateKind, Language, LicenseState
 from reminders.tables.bindings import Follower
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.corrections import Correction, CorrectionItem
@@ -86,6 +86,7 @@ def _lines_of(delivery_ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
             _right_date(),
             RenewalWindow.apply_by,
             Department.service_phone,
+            func.coalesce(Follower.language, literal(Language.ZH, Follower.language.type)),
         )
         .join(Delivery, Delivery.id == CorrectionItem.delivery_id)
         .join(Correction, Correction.id == CorrectionItem.correction_id)

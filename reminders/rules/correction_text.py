@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from reminders.rules.identity import mask_holder
-from reminders.rules.lifecycle import HolderKind
+from reminders.rules.lifecycle import HolderKind, Language
 from reminders.rules.masking_check import OF_PEOPLE, find_personal
 from reminders.rules.template_fields import Value, cut, one_line
 from reminders.rules.wording import FIELD_ROOM, LEAST_HOLDER_ROOM, short_holder
@@ -13,6 +13,7 @@ from reminders.rules.wording import FIELD_ROOM, LEAST_HOLDER_ROOM, short_holder
 SHORTEST, LONGEST = 5, FIELD_ROOM
 ASK = "请以窗口答复为准"
 LOOK = "正确日期请查公众号"
+ASK_IN_ENGLISH, LOOK_IN_ENGLISH = "Ask the counter", "Dates: see licences"
 MARK = "更正："
 VALUE_NAMES = (
     *("subject", "subject_with_holder", "holder_name", "correction", "right_date"),
@@ -38,6 +39,7 @@ class WrongLine:
     right_date: date | None
     apply_by: date | None
     service_phone: str
+    language: Language = Language.ZH  # of whoever reads the message
 
     @property
     def is_mended(self) -> bool:
@@ -116,12 +118,13 @@ def subject_with_holder(lines: Sequence[WrongLine]) -> str:
 
 def right_date(lines: Sequence[WrongLine]) -> str:
     """At most 20 characters. A date not changed since may be the very mistake and is not repeated."""
+    is_english = lines[0].language is Language.EN
     if not all(line.is_mended for line in lines):
-        return ASK
-    if len(lines) > 1:
-        return LOOK
+        return ASK_IN_ENGLISH if is_english else ASK
+    if is_english:
+        return LOOK_IN_ENGLISH if len(lines) > 1 else f"Now: {lines[0].right_date}"
     words = f"{lines[0].date_name}是 {lines[0].right_date}"
-    return words if len(words) <= FIELD_ROOM else LOOK
+    return words if len(lines) == 1 and len(words) <= FIELD_ROOM else LOOK
 
 
 def script(lines: Sequence[WrongLine], sentence: str, check_code: str) -> str:

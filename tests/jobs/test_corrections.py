@@ -84,6 +84,7 @@ def correct(database: Database, batch: Batch, people: int) -> int:
             WORDS,
             confirmed=people,
             stops_waiting=True,
+            sending_hours=ALL_DAY,
             actor=PERSON,
             now=clock.now(),
         )

@@ -48,6 +48,19 @@ PERSON = operator("tester")
 HOUR = timedelta(hours=1)
 
 
+def put_right(session: Session, batch: Batch, *, people: int = 1, now: datetime = LATER) -> int:
+    return corrections.correct(
+        session,
+        batch,
+        WORDS,
+        confirmed=people,
+        stops_waiting=False,
+        sending_hours=DAYTIME,
+        actor=PERSON,
+        now=now,
+    )
+
+
 def imported(session: Session, at: datetime, **rows: tuple[RowAction, License]) -> LedgerImport:
     """An accepted sheet that wrote these licenses."""
     made = LedgerImport(
@@ -113,7 +126,14 @@ def test_import_means_what_was_told_from_it_until_the_next_sheet(database: Datab
     with database.begin() as session:
         assert corrections.preview(session, batch, actor=PERSON).people == 3
         corrections.correct(
-            session, batch, WORDS, confirmed=3, stops_waiting=False, actor=PERSON, now=NOW + 4 * HOUR
+            session,
+            batch,
+            WORDS,
+            confirmed=3,
+            stops_waiting=False,
+            sending_hours=DAYTIME,
+            actor=PERSON,
+            now=NOW + 4 * HOUR,
         )
         wrong_ones = select(CorrectionItem.told_delivery_id)
         assert set(session.execute(wrong_ones).scalars()) == meant
@@ -123,7 +143,14 @@ def test_import_means_what_was_told_from_it_until_the_next_sheet(database: Datab
 def correct(session: Session, entry_id: int) -> int:
     batch = Batch(BatchKind.DAY, on=NOW.date(), entry_id=entry_id)
     return corrections.correct(
-        session, batch, WORDS, confirmed=1, stops_waiting=False, actor=PERSON, now=LATER
+        session,
+        batch,
+        WORDS,
+        confirmed=1,
+        stops_waiting=False,
+        sending_hours=DAYTIME,
+        actor=PERSON,
+        now=LATER,
     )
 
 
@@ -208,7 +235,14 @@ def test_receipt_without_a_known_id_is_never_given_to_the_wrong_one(
     with database.begin() as session:
         wrong = wrong_run(session, states=(state,))
         corrections.correct(
-            session, wrong.batch, WORDS, confirmed=1, stops_waiting=False, actor=PERSON, now=LATER
+            session,
+            wrong.batch,
+            WORDS,
+            confirmed=1,
+            stops_waiting=False,
+            sending_hours=DAYTIME,
+            actor=PERSON,
+            now=LATER,
         )
         row = session.get_one(Delivery, wrong.by_state[state])
         openid = session.get_one(Follower, row.follower_id).openid
@@ -229,7 +263,14 @@ def test_answer_of_the_holder_stands_and_the_correction_is_said_all_the_same(dat
     with database.begin() as session:
         wrong = wrong_run(session, states=(DeliveryState.DELIVERED,))
         correction_id = corrections.correct(
-            session, wrong.batch, WORDS, confirmed=1, stops_waiting=False, actor=PERSON, now=LATER
+            session,
+            wrong.batch,
+            WORDS,
+            confirmed=1,
+            stops_waiting=False,
+            sending_hours=DAYTIME,
+            actor=PERSON,
+            now=LATER,
         )
         follower, license = (session.execute(select(table)).scalar_one() for table in (Follower, License))
         answers.give(session, follower.id, license.id, AnswerKind.APPLIED, now=LATER)
@@ -248,7 +289,14 @@ def test_check_code_tells_a_correction_and_a_message_that_was_put_right(database
     with database.begin() as session:
         wrong = wrong_run(session, states=(DeliveryState.DELIVERED,))
         corrections.correct(
-            session, wrong.batch, WORDS, confirmed=1, stops_waiting=False, actor=PERSON, now=LATER
+            session,
+            wrong.batch,
+            WORDS,
+            confirmed=1,
+            stops_waiting=False,
+            sending_hours=DAYTIME,
+            actor=PERSON,
+            now=LATER,
         )
         [one] = claiming.claim(session, Channel.WECHAT, "s", 9, sending_hours=DAYTIME, now=LATER)
         blind = database.vault.blind

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from reminders import audit, brakes, claiming, corrections, settling
 from reminders.books import day_books, standings
@@ -18,9 +18,11 @@ from reminders.rules.lifecycle import (
     Channel,
     DeliveryState,
     Purpose,
+    QuietUntil,
     ReminderState,
 )
 from reminders.rules.permissions import operator
+from reminders.tables.bindings import Follower
 from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Delivery, Reminder
 from tests import builders, builders_queue
@@ -42,7 +44,14 @@ def correct(
 ) -> int:
     with database.begin() as session:
         return corrections.correct(
-            session, batch, words, confirmed=confirmed, stops_waiting=stops, actor=PERSON, now=LATER
+            session,
+            batch,
+            words,
+            confirmed=confirmed,
+            stops_waiting=stops,
+            sending_hours=DAYTIME,
+            actor=PERSON,
+            now=LATER,
         )
 
 
@@ -172,6 +181,19 @@ def test_kill_switch_quiet_hours_and_leases_hold_for_corrections(database: Datab
     claimed = claim(database)
     assert len(claimed) == len(TOLD) and claim(database) == []
     assert all(one.fence == 1 and one.client_msg_id == f"d{one.id}e0" for one in claimed)
+
+
+def test_whoever_wants_quiet_until_noon_is_told_after_it(database: Database) -> None:
+    wrong = made(database, TOLD)
+    with database.begin() as session:
+        session.execute(update(Follower).values(quiet_until=QuietUntil.NOON))
+    correct(database, wrong.batch, len(TOLD))
+    assert claim(database) == []  # 10:00 in Weihai
+    with database.begin() as session:
+        noon = NOW + timedelta(hours=3)
+        assert len(claiming.claim(session, Channel.WECHAT, "s", 9, sending_hours=DAYTIME, now=noon)) == len(
+            TOLD
+        )
 
 
 def test_correction_is_not_held_back_by_what_was_said_today_nor_holds_back(database: Database) -> None:

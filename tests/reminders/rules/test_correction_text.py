@@ -20,7 +20,7 @@ from reminders.rules.correction_text import (
     tidy,
     values,
 )
-from reminders.rules.lifecycle import HolderKind
+from reminders.rules.lifecycle import HolderKind, Language
 from reminders.rules.template_fields import fit
 
 CODE = "7K3M2-QXP9T"
@@ -46,6 +46,13 @@ def test_mended_date_is_said_and_one_that_may_be_wrong_is_not() -> None:
     assert right_date([replace(LINE, right_date=None)]) == ASK
     assert right_date([LINE, replace(LINE, license_id=8)]) == LOOK
     assert right_date([LINE, replace(LINE, license_id=8, right_date=TOLD)]) == ASK
+
+
+def test_english_readers_get_dates_in_english() -> None:
+    english = replace(LINE, language=Language.EN)
+    assert right_date([english]) == "Now: 2028-03-20"
+    assert right_date([replace(english, right_date=TOLD)]) == "Ask the counter"
+    assert len(right_date([english, english])) <= 20
 
 
 def test_template_of_reminders_gets_a_date_only_where_it_is_sure() -> None:
