@@ -14,6 +14,7 @@ from jobs.bell import Bell
 from jobs.schedule import Chore, run_until
 from reminders import (
     alarms,
+    binding,
     books,
     clock,
     deliveries,
@@ -178,6 +179,7 @@ class Clock:
             kept_replies.forget_old(session, now=clock.now())
             sms_replies.forget_old(session, now=clock.now())
             passes.forget_expired(session, now=clock.now())
+            binding.forget_visitors(session, now=clock.now())
 
 
 def main() -> int:

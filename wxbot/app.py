@@ -13,6 +13,7 @@ from reminders.crypto import Vault
 from wxbot import (
     answer_pages,
     assets,
+    bind_pages,
     callback,
     data_pages,
     health,
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         pages.bp,
         license_pages.bp,
         answer_pages.bp,
+        bind_pages.bp,
         data_pages.bp,
         settings_pages.bp,
         subscription_pages.bp,

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 bp = Blueprint("assets", __name__)
 HERE = Path(__file__).parent / "static"
-NAMES = ("weui-2.6.26.min.css", "tokens.css", "pages.css", "subscribe.js")
+NAMES = ("weui-2.6.26.min.css", "tokens.css", "pages.css", "binding.css", "subscribe.js")
 
 
 @dataclass(frozen=True)

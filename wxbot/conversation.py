@@ -18,12 +18,13 @@ from wxbot import (
     check_wording,
     consent_talk,
     language_talk,
+    more_talk,
     pass_talk,
     voice,
     wording,
 )
 from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
-from wxbot.voice import retell
+from wxbot.voice import retell, say
 
 
 def answer(database: Database, talk: Talk) -> str:
@@ -157,7 +158,9 @@ def code(session: Session, talk: Talk, follower_id: int) -> str:
         return bind_wording.consent_asked(talk.settings)
     result = binding.confirm(session, follower_id, talk.heard.words, now=talk.now)
     if result.outcome is Outcome.BOUND:
-        return pass_talk.bound_text(session, talk, result.license_ids, result.next_due_on)
+        text = pass_talk.bound_text(session, talk, result.license_ids, result.next_due_on)
+        more = more_talk.offered(session, follower_id, talk)
+        return "\n".join(filter(None, [text, more, say(more_talk.WHO)]))
     if result.outcome is Outcome.LOCKED and result.locked_until:
         return wording.locked(result.locked_until, talk.settings)
     if result.outcome is Outcome.WRONG:
@@ -234,6 +237,8 @@ QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
 EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.BIND_WITH: bind_with,
     Intent.BIND_CODE: pass_talk.bring,
+    Intent.BIND_ALL: more_talk.bind_all,
+    Intent.ROLE: more_talk.role,
     Intent.IDENTIFIER: identifier,
     Intent.CODE: code,
     Intent.UNBIND_SURE: unbind_sure,

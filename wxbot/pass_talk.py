@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from reminders import binding, clock, holders
 from reminders.binding import PassOutcome, PassResult
 from reminders.rules.pass_code import is_scene, tidy
-from wxbot import bind_wording, wording
+from wxbot import bind_wording, more_talk, wording
 from wxbot.talk import MOST_LISTED, Talk
 from wxbot.voice import say
 
@@ -20,6 +20,7 @@ GONE = (
     "到窗口请工作人员重新开一个；\n"
     "同事已经绑定的，请他邀请您。"
 )
+OTHERS = "同一持证人的其他证照，请回复“绑定”，用登记手机的验证码一次绑定。"
 TOO_OFTEN = "试的次数太多，请过一小时再试，或者回复“绑定”用登记手机的验证码。"
 
 
@@ -42,7 +43,8 @@ def bound_text(session: Session, talk: Talk, license_ids: Sequence[int], next_du
 
 def _told(session: Session, talk: Talk, result: PassResult) -> str:
     if result.outcome is PassOutcome.BOUND:
-        return bound_text(session, talk, result.license_ids, result.next_due_on)
+        text = bound_text(session, talk, result.license_ids, result.next_due_on)
+        return "\n".join([text, say(OTHERS), say(more_talk.WHO)])
     if result.outcome is PassOutcome.AGREE_FIRST:
         return say(ALMOST) + "\n" + bind_wording.consent_asked(talk.settings)
     refused = TOO_OFTEN if result.outcome is PassOutcome.TOO_OFTEN else GONE

@@ -19,8 +19,18 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 SESSION_LIFETIME = timedelta(hours=2)  # signing in again is silent, so it may be short
+LOOPBACK = ("127.0.0.1", "::1")
 PAGES = "/h5/"
 ASSETS = "/h5/static/"
+
+
+def client_address() -> str:
+    """The visitor's address; a proxy is believed only when it runs on this machine."""
+    peer = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if peer in LOOPBACK and forwarded:
+        return forwarded.rpartition(",")[2].strip()[:64]
+    return peer
 
 
 def protect(app: Flask, settings: Settings) -> None:

@@ -102,6 +102,14 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
 
 def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
     """Tries a code against the newest open request; the right one binds, once; Forbidden as in `start`."""
+    result = check(session, follower_id, code, now=now)
+    if result.outcome is Outcome.BOUND:
+        bonds.bind(session, follower_id, result.license_ids, BindHow.PHONE_CODE, now=now)
+    return result
+
+
+def check(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
+    """The same without binding: BOUND means proved, and the caller binds them in this transaction."""
     bonds.must_have_agreed(session, follower_id)
     request = _open_request(session, follower_id, now)
     # Only now: another try may have locked this follower while this one waited for the row.
@@ -111,11 +119,13 @@ def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> 
     if request is None:
         return CodeResult(Outcome.NOTHING_OPEN)
     proved = _proved(session, request, code)
-    if not proved:
+    if proved is None:
         return _wrong(request, now)
-    request.closed_at, request.outcome = now, Outcome.BOUND
-    bound = bonds.bind(session, follower_id, proved, BindHow.PHONE_CODE, now=now)
-    return CodeResult(Outcome.BOUND, license_ids=bound, next_due_on=bonds.next_due(session, bound))
+    phone_hash, license_ids = proved
+    request.closed_at, request.outcome, request.phone_hash = now, Outcome.BOUND, phone_hash
+    session.flush()
+    next_due_on = bonds.next_due(session, license_ids)
+    return CodeResult(Outcome.BOUND, license_ids=license_ids, next_due_on=next_due_on)
 
 
 def cancel(session: Session, follower_id: int, *, now: datetime) -> bool:
@@ -201,20 +211,21 @@ def _open_request(session: Session, follower_id: int, now: datetime) -> BindRequ
     return request
 
 
-def _proved(session: Session, request: BindRequest, code: str) -> list[int]:
-    """License ids whose phone in the ledger, as it is now, is the one this code was sent to."""
+def _proved(session: Session, request: BindRequest, code: str) -> tuple[str, tuple[int, ...]] | None:
+    """The phone this code was sent to, and the licenses whose phone in the ledger it is now."""
     ids = json.loads(request.license_ids)
     rows = session.execute(
         select(License.id, Contact.phone_hash)
         .join(Contact, Contact.id == License.contact_id)
         .where(License.id.in_(ids), License.state != LicenseState.CANCELLED)
     ).all()
-    proved: list[int] = []
+    proved: str | None = None
     for phone_hash in sorted({row.phone_hash for row in rows}) or ["nobody"]:
         expected = _code_hash(session, request.follower_id, phone_hash, code)
         if hmac.compare_digest(expected, request.code_hash):
-            proved += [row.id for row in rows if row.phone_hash == phone_hash]
-    return proved
+            proved = phone_hash
+    license_ids = tuple(row.id for row in rows if row.phone_hash == proved)
+    return (proved, license_ids) if proved and license_ids else None
 
 
 def _wrong(request: BindRequest, now: datetime) -> CodeResult:

@@ -12,6 +12,7 @@ from reminders.rules.keywords import (
     ENGLISH,
     LANGUAGES,
     MENU,
+    ROLES,
     SOUNDS,
     TYPOS,
     WHOLE,
@@ -93,6 +94,9 @@ def scanned(scene: str) -> Heard:
 def _exact(plain: str) -> Heard | None:
     if plain.lower() in LANGUAGES:
         return Heard(Intent.LANGUAGE, LANGUAGES[plain.lower()])
+    role = plain.lower().removeprefix("我是").removeprefix("i am the ").strip()
+    if role in ROLES:
+        return Heard(Intent.ROLE, ROLES[role])
     if plain.lower() in WHOLE:
         return Heard(WHOLE[plain.lower()])
     for pattern, intent in (

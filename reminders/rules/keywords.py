@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from reminders.rules.lifecycle import AnswerKind
+from reminders.rules.lifecycle import AnswerKind, BindRole
 
 
 class Intent(StrEnum):
@@ -10,6 +10,8 @@ class Intent(StrEnum):
     BIND = "bind"
     BIND_WITH = "bind_with"
     BIND_CODE = "bind_code"
+    BIND_ALL = "bind_all"
+    ROLE = "role"
     CODE = "code"
     MY_LICENSES = "my_licenses"
     CHOICE = "choice"
@@ -51,6 +53,9 @@ MENU = frozenset(
 
 WHOLE = {
     "同意": Intent.CONSENT,
+    "全部绑定": Intent.BIND_ALL,
+    "绑定全部": Intent.BIND_ALL,
+    "bind all": Intent.BIND_ALL,
     "我同意": Intent.CONSENT,
     "agree": Intent.CONSENT,
     "撤回同意": Intent.END_CONSENT,
@@ -228,5 +233,17 @@ SOUNDS = {
     "bangban": "帮办",
     "quxiao": "取消",
     "yingwen": "english",
+}
+ROLES = {
+    "法人": BindRole.LEGAL_PERSON,
+    "法定代表人": BindRole.LEGAL_PERSON,
+    "经办人": BindRole.HANDLER,
+    "经办": BindRole.HANDLER,
+    "会计": BindRole.ACCOUNTANT,
+    "代理": BindRole.AGENT,
+    "legal person": BindRole.LEGAL_PERSON,
+    "handler": BindRole.HANDLER,
+    "accountant": BindRole.ACCOUNTANT,
+    "agent": BindRole.AGENT,
 }
 LANGUAGES = {"english": "en", "英文": "en", "英语": "en", "中文": "zh", "chinese": "zh"}

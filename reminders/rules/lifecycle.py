@@ -218,6 +218,15 @@ class BindHow(StrEnum):
     INVITATION = "invitation"  # somebody bound already vouches
 
 
+class BindRole(StrEnum):
+    """What somebody is to the holder, in their own words."""
+
+    LEGAL_PERSON = "legal_person"  # 法人
+    HANDLER = "handler"  # 经办人
+    ACCOUNTANT = "accountant"  # 会计
+    AGENT = "agent"  # 代理
+
+
 class ImportState(StrEnum):
     PREVIEW = "preview"
     ACCEPTED = "accepted"

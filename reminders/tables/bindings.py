@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reminders.rules.lifecycle import (
     BindHow,
+    BindRole,
     Colours,
     ContactSign,
     DateKind,
@@ -34,6 +35,8 @@ class Follower(Base):
     consent_ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     # They want no WeChat messages from us: others reach them by the next channel.
     wechat_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    # Known by a code to this phone only, in a browser: they read pages, nothing is pushed to them.
+    by_phone: Mapped[bool] = mapped_column(default=False, server_default=false(), info=INTERNAL)
     language: Mapped[Language] = mapped_column(Word(Language), default=Language.ZH, info=INTERNAL)
     is_care: Mapped[bool] = mapped_column(default=False, info=INTERNAL)  # 长辈模式
     font: Mapped[FontSize] = mapped_column(Word(FontSize), default=FontSize.NORMAL, info=INTERNAL)
@@ -66,6 +69,7 @@ class Binding(Base):
     follower_id: Mapped[int] = mapped_column(ForeignKey("follower.id"), info=INTERNAL)
     license_id: Mapped[int] = mapped_column(ForeignKey("license.id"), index=True, info=INTERNAL)
     how: Mapped[BindHow] = mapped_column(Word(BindHow), info=INTERNAL)
+    role: Mapped[BindRole | None] = mapped_column(Word(BindRole), info=INTERNAL)
     bound_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     unbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
 
@@ -105,6 +109,8 @@ class BindRequest(Base):
     follower_id: Mapped[int] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
     license_ids: Mapped[str] = mapped_column(Text, info=INTERNAL)
     code_hash: Mapped[str] = mapped_column(String(64), info=PERSONAL)
+    # Set when the code came back: for a while its phone proves whatever else the ledger has under it.
+    phone_hash: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)
     tries: Mapped[int] = mapped_column(default=0, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)

@@ -36,6 +36,9 @@ REFUSING = (
     "holders/following.py",
     "holders/own_licenses.py",
     "binding/bonds.py",
+    "binding/browsers.py",
+    "binding/connecting.py",
+    "binding/together.py",
     "checking.py",
 )
 REFUSING_RULES = ("rules/answers.py", "rules/status.py", "holders/timeline.py")

@@ -1,0 +1,206 @@
+"""Binding on pages, in WeChat or any browser, without a script: which license, the code, what else."""
+
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from reminders import binding, clock, consents, holders
+from reminders.binding import CodeResult, Outcome, PassOutcome
+from reminders.errors import LimitReached
+from reminders.rules import consent, pass_code
+from reminders.rules.identity import number_key
+from reminders.rules.lifecycle import BindRole
+from wxbot import more_talk, pages, pass_talk, security, wording
+from wxbot.site import site
+from wxbot.voice import say, spoken
+
+bp = Blueprint("bind", __name__)
+LONGEST = 100
+IN_WECHAT = "MicroMessenger"
+AGREE = "请先勾选同意隐私告知，再点下一步。"
+NO_NUMBER = "请填写证照编号、统一社会信用代码或持证人名称。"
+NO_CODE = "绑定码是 12 位字母和数字，例如 7K3M-2QXP-9TRD，请再看一下。"
+
+
+@bp.get("/h5/bind")
+def show() -> ResponseReturnValue:
+    if _wechat() is None and IN_WECHAT in request.user_agent.string:
+        return pages.to_login(pages.BIND)
+    return _first_step()
+
+
+@bp.post("/h5/bind")
+def ask() -> ResponseReturnValue:
+    """The next page is the same whether or not the number names anything."""
+    typed, now = request.form.get("identifier", "")[:LONGEST], clock.now()
+    if not _has_agreed():
+        return _first_step(AGREE, typed)
+    if not number_key(typed):
+        return _first_step(NO_NUMBER, typed)
+    _spend_address(now)
+    with site().database.begin() as writing:
+        locked_until = binding.start(writing, _asker(writing, now), typed, now=now)
+    if locked_until is not None:
+        return _second_step(wording.locked(locked_until, site().settings))
+    return redirect("/h5/bind/code", 303)
+
+
+@bp.get("/h5/bind/code")
+def code_form() -> ResponseReturnValue:
+    return _second_step()
+
+
+@bp.post("/h5/bind/code")
+def confirm() -> ResponseReturnValue:
+    typed, now, me = request.form.get("code", "").strip()[:LONGEST], clock.now(), _wechat()
+    _spend_address(now)
+    person = ""
+    with site().database.begin() as writing:
+        if me is not None:
+            result = binding.confirm(writing, holders.follower_id(writing, me), typed, now=now)
+        else:
+            asker = binding.known_visitor(writing, str(session.get("visitor", "")))
+            result, person = (
+                binding.confirm_in_browser(writing, asker, typed, now=now)
+                if asker is not None
+                else (CodeResult(Outcome.NOTHING_OPEN), "")
+            )
+    if result.outcome is not Outcome.BOUND:
+        return _second_step(_refusal(result))
+    if person:
+        language = session.get("language")
+        session.clear()
+        session["openid"], session.permanent = person, True
+        if language:
+            session["language"] = language
+    return redirect("/h5/bind/choose", 303)
+
+
+@bp.post("/h5/bind/pass")
+def bring() -> ResponseReturnValue:
+    """A code from paper or from a colleague; only WeChat knows whom it would bind."""
+    me, now = pages.somebody(), clock.now()
+    secret = pass_code.tidy(request.form.get("pass", ""))
+    if not _has_agreed():
+        return _first_step(AGREE)
+    if secret is None or binding.is_by_phone(me):
+        return _first_step(NO_CODE)
+    _spend_address(now)
+    with site().database.begin() as writing:
+        result = binding.bring(writing, _asker(writing, now), secret, now=now)
+    if result.outcome is not PassOutcome.BOUND:
+        return _first_step(pass_talk.TOO_OFTEN if result.outcome is PassOutcome.TOO_OFTEN else pass_talk.GONE)
+    return redirect("/h5/bind/choose", 303)
+
+
+@bp.get("/h5/bind/choose")
+def choices() -> ResponseReturnValue:
+    me = pages.openid()
+    if me is None:
+        return redirect("/h5/bind")
+    now = clock.now()
+    with site().database.read() as reading:
+        follower_id = holders.follower_id(reading, me)
+        mine = holders.my_licenses(reading, me, most=pages.MOST_LISTED, now=now)
+        more = binding.more(reading, follower_id, now=now)
+        offered = binding.offered(reading, follower_id, now=now)
+    return render_template(
+        "bind_choose.html",
+        mine=mine,
+        more=more,
+        offered=offered,
+        roles=more_talk.ROLES,
+        by_phone=binding.is_by_phone(me),
+    )
+
+
+@bp.post("/h5/bind/choose")
+def choose() -> ResponseReturnValue:
+    me, now = pages.somebody(), clock.now()
+    wanted = None if request.form.get("all") else request.form.getlist("license", type=int)
+    role = request.form.get("role", "")
+    with site().database.begin() as writing:
+        follower_id = holders.follower_id(writing, me)
+        if wanted is None or wanted:
+            binding.take(writing, follower_id, wanted, now=now)
+        if role in set(BindRole):
+            binding.set_role(writing, follower_id, BindRole(role))
+    return redirect("/h5/licenses", 303)
+
+
+@bp.post("/h5/bind/connect")
+def connect() -> ResponseReturnValue:
+    """From the browser to WeChat: the code is in this answer only."""
+    me, now = pages.somebody(), clock.now()
+    with site().database.begin() as writing:
+        code = binding.connect_code(writing, holders.follower_id(writing, me), now=now)
+    minutes = int(binding.CONNECT_WITHIN.total_seconds() // 60)
+    return render_template("bind_connect.html", code=pass_code.printed(code), minutes=minutes)
+
+
+def _first_step(fault: str = "", typed: str = "") -> ResponseReturnValue:
+    me = _wechat()
+    told = render_template(
+        "bind.html",
+        fault=fault,
+        typed=typed,
+        in_wechat=me is not None,
+        must_agree=not _agreed_before(me),
+        notice=consent.current(spoken()).short,
+    )
+    return told, 422 if fault else 200
+
+
+def _second_step(fault: str = "") -> ResponseReturnValue:
+    return render_template("bind_code.html", fault=fault), 422 if fault else 200
+
+
+def _refusal(result: CodeResult) -> str:
+    if result.outcome is Outcome.LOCKED and result.locked_until:
+        return wording.locked(result.locked_until, site().settings)
+    if result.outcome is Outcome.WRONG:
+        return say("验证码不对，还可以再试 {left} 次。请对照短信重新填写。", left=result.tries_left)
+    return say("现在没有等待核对的验证码（验证码 10 分钟内有效，只能用一次）。请返回上一步重新开始。")
+
+
+def _wechat() -> str | None:
+    """Whom WeChat vouches for; somebody known by a phone begins anew each time."""
+    me = pages.openid()
+    return None if me is None or binding.is_by_phone(me) else me
+
+
+def _has_agreed() -> bool:
+    return request.form.get("agree") == "yes" or _agreed_before(_wechat())
+
+
+def _agreed_before(me: str | None) -> bool:
+    if me is None:
+        return False
+    with site().database.read() as reading:
+        return consents.is_given(reading, holders.follower_id(reading, me))
+
+
+def _asker(writing: Session, now: datetime) -> int:
+    """Agreed just now, or before."""
+    me = _wechat()
+    if me is not None:
+        follower_id = holders.follower_id(writing, me)
+        consents.give(writing, follower_id, now=now)
+        return follower_id
+    follower_id, session["visitor"] = binding.visitor(writing, str(session.get("visitor", "")), now=now)
+    return follower_id
+
+
+def _spend_address(now: datetime) -> None:
+    """Counted in a transaction of its own, so that a refused try stays counted."""
+    address = f"address:{security.client_address()}"
+    refused: LimitReached | None = None
+    with site().database.begin() as writing:
+        try:
+            binding.spend_address(writing, address, now=now)
+        except LimitReached as error:
+            refused = error
+    if refused is not None:
+        raise refused
