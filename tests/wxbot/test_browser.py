@@ -44,6 +44,9 @@ PAGES = (
     (ME, "/h5/data"),
     (EMPTY, "/h5/data"),
     (EMPTY, "/h5/privacy"),
+    (EMPTY, "/h5/bind"),
+    (ME, "/h5/bind/code"),
+    (ME, "/h5/bind/choose"),
     (ME, "/h5/x"),
 )
 CHROMIUM = os.environ.get("CHROME_PATH") or shutil.which("chromium")
