@@ -1,6 +1,5 @@
-"""Takes the pictures of the README from a fresh demo: `python -m tests.browser.screenshots http://127.0.0.1:…/phone`.
+"""Takes the pictures of the README from a demo of its own: `./run screenshots`.
 
-The one argument is the address of the phone page that `./run demo` prints; everything else is read there.
 Chromium is found on PATH or named by CHROME_PATH. The pictures are written to docs/screenshots/.
 """
 
@@ -10,9 +9,15 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urljoin
 
 import xlsxwriter
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from sandbox import demo, demo_installation
+from sandbox.demo import Started
+from sandbox.demo_installation import Options
+from sandbox.demo_processes import Running
 
 PLACE = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 DESK = {"width": 1280, "height": 800}
@@ -21,23 +26,30 @@ HEADINGS = ("序号", "证照持有单位（个人）", "证照名称", "证照�
 KIND = "药品经营许可证"
 
 
-def main(phone_url: str) -> int:
+def main() -> int:
     PLACE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        running = Running(demo_installation.make(Options(Path(folder))))
+        try:
+            _take_all(demo.start(running))
+        finally:
+            running.stop()
+    return 0
+
+
+def _take_all(started: Started) -> None:
     with sync_playwright() as player:
         browser = player.chromium.launch(
             executable_path=os.environ.get("CHROME_PATH") or shutil.which("chromium"),
             args=["--headless=new", "--no-sandbox", "--disable-gpu"],
         )
         phone = _page(browser, DESK)
-        phone.goto(phone_url)
-        accounts = dict(
-            row.locator("code").all_inner_texts()[:2] for row in phone.locator(".accounts tbody tr").all()
-        )
-        staff_url = str(phone.get_by_role("link", name="工作台").first.get_attribute("href"))
+        phone.goto(f"{started.place.sandbox_url}/phone")
         _play_a_holder(browser, phone)
-        _work_as_staff(browser, staff_url, accounts)
+        passwords = {account.login: account.password for account in started.accounts}
+        notice = _work_as_staff(browser, f"{started.place.portal_url}/staff/", passwords)
+        _read_as_the_public(browser, started.place.portal_url, notice)
         browser.close()
-    return 0
 
 
 def _play_a_holder(browser: Browser, phone: Page) -> None:
@@ -58,7 +70,8 @@ def _play_a_holder(browser: Browser, phone: Page) -> None:
     _take(page, "license-page")
 
 
-def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, str]) -> None:
+def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, str]) -> str:
+    """The address under which the public reads the notice."""
     officer = _signed_in(browser, staff_url, "officer", accounts["officer"])
     _take(officer, "console")
     officer.get_by_role("link", name="导入", exact=True).click()
@@ -77,9 +90,21 @@ def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, str]) -
     _take(lead, "notice")
     lead.get_by_role("button", name="审核通过并发布").click()
     expect(lead.get_by_text("公众页面")).to_be_visible()
+    return str(lead.locator("main a[href*='/notices/']:not([href*='staff'])").first.get_attribute("href"))
+
+
+def _read_as_the_public(browser: Browser, portal_url: str, notice: str) -> None:
     portal = _page(browser, DESK)
-    portal.goto(staff_url.removesuffix("staff/"))
+    portal.goto(portal_url)
     _take(portal, "portal")
+    portal.goto(urljoin(portal_url, notice))
+    _take(portal, "public-notice")
+    portal.get_by_role("link", name=f"{KIND}怎么换证").click()
+    _take(portal, "guide")
+    pocket = _page(browser, POCKET)
+    pocket.goto(portal_url)
+    pocket.get_by_role("link", name="长辈模式").click()
+    _take(pocket, "care")
 
 
 def _signed_in(browser: Browser, staff_url: str, login: str, password: str) -> Page:
@@ -118,4 +143,4 @@ def _take(page: Page, name: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else __doc__)
+    sys.exit(main())
