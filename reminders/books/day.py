@@ -54,7 +54,7 @@ class DayBooks:
 
 @dataclass(frozen=True)
 class MessageLine:
-    """One message behind a number; holders are those of the licenses it is about."""
+    """One message behind a number, or a stuck one of a correction; the holder is that of one license."""
 
     delivery_id: int
     channel: Channel
@@ -66,6 +66,7 @@ class MessageLine:
     licenses: int
     license_name: str
     holder_name: str
+    is_correction: bool
 
 
 @dataclass(frozen=True)
@@ -226,4 +227,5 @@ def line_of(row: Delivery, told: tuple[int, str, str]) -> MessageLine:
         row.accepted_at,
         row.final_at,
         *told,
+        row.purpose is Purpose.CORRECTION,
     )

@@ -1,6 +1,6 @@
 """Finds what is due and may leave now: one message a person, by pace, cap and daytime."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple
@@ -69,11 +69,20 @@ def fresh(
 
 
 def _over_the_cap(session: Session, channel: Channel, limit: int, hours: Hours, now: datetime) -> None:
-    """What costs money stops at its cap of the day; people are told another way."""
+    """What costs money stops at its cap of the day; people are told another way, of mistakes tomorrow."""
     rows = _candidates(session, DeliveryState.READY, channel, Purpose.REMINDER, limit, now)
     lost = [row.id for row in rows]
     close(session, lost, DeliveryState.UNDELIVERABLE, OVER_THE_CAP, now)
     fallback.move_on(session, lost, sending_hours=hours, now=now)
+    late = _candidates(session, DeliveryState.READY, channel, Purpose.CORRECTION, limit, now)
+    _put_off(session, [row.id for row in late], hours, now)
+
+
+def _put_off(session: Session, delivery_ids: Collection[int], hours: Hours, now: datetime) -> None:
+    if delivery_ids:
+        session.execute(
+            update(Delivery).where(Delivery.id.in_(delivery_ids)).values(next_at=next_opening(now, hours))
+        )
 
 
 def _candidates(
@@ -162,10 +171,7 @@ def not_too_often(
     fresh = [row for row in rows if row.state is DeliveryState.READY]
     often = [row.id for row in fresh if row.told_often and not row.told_today]
     later = {row.id for row in fresh if row.told_today} | set(often) - _near(session, often, now)
-    if later:
-        session.execute(
-            update(Delivery).where(Delivery.id.in_(later)).values(next_at=next_opening(now, hours))
-        )
+    _put_off(session, later, hours, now)
     return [row for row in rows if row.id not in later]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from reminders import (
     answers,
+    books,
     checking,
     claiming,
     corrections,
@@ -125,16 +126,7 @@ def test_import_means_what_was_told_from_it_until_the_next_sheet(database: Datab
         batch = Batch(BatchKind.IMPORT, import_id=wrong.id)
     with database.begin() as session:
         assert corrections.preview(session, batch, actor=PERSON).people == 3
-        corrections.correct(
-            session,
-            batch,
-            WORDS,
-            confirmed=3,
-            stops_waiting=False,
-            sending_hours=DAYTIME,
-            actor=PERSON,
-            now=NOW + 4 * HOUR,
-        )
+        put_right(session, batch, people=3, now=NOW + 4 * HOUR)
         wrong_ones = select(CorrectionItem.told_delivery_id)
         assert set(session.execute(wrong_ones).scalars()) == meant
         assert before not in meant
@@ -142,16 +134,7 @@ def test_import_means_what_was_told_from_it_until_the_next_sheet(database: Datab
 
 def correct(session: Session, entry_id: int) -> int:
     batch = Batch(BatchKind.DAY, on=NOW.date(), entry_id=entry_id)
-    return corrections.correct(
-        session,
-        batch,
-        WORDS,
-        confirmed=1,
-        stops_waiting=False,
-        sending_hours=DAYTIME,
-        actor=PERSON,
-        now=LATER,
-    )
+    return put_right(session, batch)
 
 
 def moved(session: Session) -> list[tuple[Channel, DeliveryState]]:
@@ -234,16 +217,7 @@ def test_receipt_without_a_known_id_is_never_given_to_the_wrong_one(
     state = DeliveryState.REVIEW if in_review else DeliveryState.DELIVERED
     with database.begin() as session:
         wrong = wrong_run(session, states=(state,))
-        corrections.correct(
-            session,
-            wrong.batch,
-            WORDS,
-            confirmed=1,
-            stops_waiting=False,
-            sending_hours=DAYTIME,
-            actor=PERSON,
-            now=LATER,
-        )
+        put_right(session, wrong.batch)
         row = session.get_one(Delivery, wrong.by_state[state])
         openid = session.get_one(Follower, row.follower_id).openid
     with database.begin() as session:
@@ -262,16 +236,7 @@ def test_receipt_without_a_known_id_is_never_given_to_the_wrong_one(
 def test_answer_of_the_holder_stands_and_the_correction_is_said_all_the_same(database: Database) -> None:
     with database.begin() as session:
         wrong = wrong_run(session, states=(DeliveryState.DELIVERED,))
-        correction_id = corrections.correct(
-            session,
-            wrong.batch,
-            WORDS,
-            confirmed=1,
-            stops_waiting=False,
-            sending_hours=DAYTIME,
-            actor=PERSON,
-            now=LATER,
-        )
+        correction_id = put_right(session, wrong.batch)
         follower, license = (session.execute(select(table)).scalar_one() for table in (Follower, License))
         answers.give(session, follower.id, license.id, AnswerKind.APPLIED, now=LATER)
         [one] = claiming.claim(session, Channel.WECHAT, "s", 9, sending_hours=DAYTIME, now=LATER)
@@ -285,19 +250,44 @@ def test_answer_of_the_holder_stands_and_the_correction_is_said_all_the_same(dat
         assert any(f"后来更正：{WORDS}" in line for line in told_of)
 
 
+def test_correction_above_the_cap_of_the_day_waits_for_the_next_one(database: Database) -> None:
+    with database.begin() as session:
+        builders_channels.open_all(session, sms_a_day=1)
+        licenses = [builders_channels.licensed(session) for _ in range(2)]
+        for license in licenses:
+            settle(session, builders_channels.sms(session, license=license), DeliveryState.DELIVERED)
+            correct(session, license.catalogue_entry_id)
+    for times in (1, 0):
+        with database.begin() as session:
+            found = claiming.claim(session, Channel.SMS, "s", 9, sending_hours=DAYTIME, now=LATER)
+            assert len(found) == times
+    with database.begin() as session:
+        assert not deliveries.due(session, sending_hours=DAYTIME, now=LATER)
+        morning = LATER + timedelta(days=1)
+        assert len(claiming.claim(session, Channel.SMS, "s", 9, sending_hours=DAYTIME, now=morning)) == 1
+        assert {channel for channel, _ in moved(session)} == {Channel.SMS}
+
+
+def test_unanswered_correction_goes_on_only_when_a_person_says_so(database: Database) -> None:
+    with database.begin() as session:
+        license = builders_channels.licensed(session)
+        settle(session, builders_channels.sms(session, license=license), DeliveryState.DELIVERED)
+        correct(session, license.catalogue_entry_id)
+        row = session.execute(select(Delivery).where(Delivery.purpose == Purpose.CORRECTION)).scalar_one()
+        row.state, row.ambiguous_since = DeliveryState.REVIEW, LATER
+        session.flush()
+        fallback.move_on(session, [row.id], now=LATER)
+        assert moved(session) == [(Channel.SMS, DeliveryState.REVIEW)]
+        [line] = books.stuck(session, actor=PERSON).lines
+        assert line.is_correction and line.licenses == 1
+        books.decide_review(session, row.id, was_received=False, actor=PERSON, now=LATER)
+        assert moved(session)[-1] == (Channel.PHONE, DeliveryState.READY)
+
+
 def test_check_code_tells_a_correction_and_a_message_that_was_put_right(database: Database) -> None:
     with database.begin() as session:
         wrong = wrong_run(session, states=(DeliveryState.DELIVERED,))
-        corrections.correct(
-            session,
-            wrong.batch,
-            WORDS,
-            confirmed=1,
-            stops_waiting=False,
-            sending_hours=DAYTIME,
-            actor=PERSON,
-            now=LATER,
-        )
+        put_right(session, wrong.batch)
         [one] = claiming.claim(session, Channel.WECHAT, "s", 9, sending_hours=DAYTIME, now=LATER)
         blind = database.vault.blind
         codes = [
