@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from reminders import staff
 from reminders.rules.permissions import Actor, Permission
-from reminders.staff import SignedIn
+from reminders.staff import HalfIn, SignedIn
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+HALFWAY = timedelta(minutes=5)
 DECLARED = "declared_permission"
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,6 +46,24 @@ def permission_of(view: Callable[..., Any]) -> Permission | None:
     if not hasattr(view, DECLARED):
         raise NotDeclared(view.__name__)
     return cast(Permission | None, getattr(view, DECLARED))
+
+
+def enter_half(half: HalfIn, *, now: datetime) -> None:
+    """The password was right; nobody is signed in yet. Nothing of an older session is kept."""
+    cookie.clear()
+    cookie.update(half=half.staff_id, epoch=half.epoch, factor=half.has_factor, since=int(now.timestamp()))
+
+
+def half(*, now: datetime) -> HalfIn | None:
+    """Who gave the password within the last minutes."""
+    if "half" not in cookie or now.timestamp() - cookie.get("since", 0) > HALFWAY.total_seconds():
+        return None
+    return HalfIn(cookie["half"], cookie["epoch"], cookie["factor"])
+
+
+def as_half() -> HalfIn:
+    """The signed-in person, where their second factor is asked for once more."""
+    return HalfIn(cookie["staff"], cookie["epoch"], has_factor=True)
 
 
 def enter(signed: SignedIn, *, now: datetime) -> None:

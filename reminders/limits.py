@@ -49,6 +49,14 @@ def spent(session: Session, limit: Limit, subject: str, *, now: datetime) -> int
     return found or 0
 
 
+def forgive(session: Session, limit: Limit, subject: str) -> None:
+    """Forgets the tries of this subject."""
+    hashed = vault_of(session).blind(f"{limit.scope}:{subject}")
+    session.execute(
+        delete(LimitCount).where(LimitCount.scope == limit.scope, LimitCount.subject_hash == hashed)
+    )
+
+
 def forget_old(session: Session, *, now: datetime) -> None:
     """Drops counts older than two days; no limit looks further back."""
     session.execute(delete(LimitCount).where(LimitCount.span_start < now - timedelta(days=2)))

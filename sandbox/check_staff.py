@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import xlsxwriter
 
+from sandbox import authenticator
 from sandbox.check_browser import Browser, Page
 from sandbox.check_trip import Trip, Unexpected, expect, expect_not, until
 from sandbox.sample_ledger import HEADINGS
@@ -23,9 +24,11 @@ def sign_in(trip: Trip) -> str:
     expect_not(wrong.text, "今日工作")
     for browser, login in ((trip.officer, "officer"), (trip.lead, "lead")):
         page = _sign_in(trip, browser, login, trip.account(login).password)
+        code = authenticator.code(trip.account(login).secret)
+        page = browser.submit(page, page.form("code"), {"code": code})
         if page.status != 200 or "/sign-in" in page.url:
             raise Unexpected(f"{login} cannot sign in: {page.status} {page.url} {page.text[:300]}")
-    return "officer and lead are in; a wrong password is refused"
+    return "officer and lead are in with two factors; a wrong password is refused"
 
 
 def upload_faulty(trip: Trip) -> str:

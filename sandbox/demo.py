@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from sandbox import demo_installation, sample_ledger
+from sandbox import authenticator, demo_installation, sample_ledger
 from sandbox.demo_installation import Installation, Options
 from sandbox.demo_processes import Running
 from sandbox.sample_ledger import Sample
@@ -25,6 +25,7 @@ class Account:
 
     login: str
     password: str
+    secret: str  # of the second factor
     name: str
     role: str
     role_name: str
@@ -103,13 +104,14 @@ def add_staff(running: Running, account: Account) -> None:
     department = ("--department", account.department) if account.department else ()
     running.run(
         "staff", "add", account.login, "--name", account.name, "--role", account.role, *department,
-        "--password-stdin", text=account.password + "\n",
+        "--password-stdin", text=f"{account.password}\n{account.secret}\n",
     )  # fmt: skip
 
 
 def staff() -> tuple[Account, ...]:
     def account(login: str, name: str, role: str, role_name: str, department: str = "") -> Account:
-        return Account(login, f"demo-{secrets.token_hex(5)}", name, role, role_name, department)
+        password = f"demo-{secrets.token_hex(5)}"
+        return Account(login, password, authenticator.new_secret(), name, role, role_name, department)
 
     return (
         account("officer", "孙示例", "officer", "提醒专员", "市场准入二科"),
@@ -136,7 +138,8 @@ def post_hints(place: Installation, sample: Sample, accounts: tuple[Account, ...
         "portal_url": f"{place.portal_url}/",
         "staff_url": f"{place.portal_url}/staff/",
         "accounts": [
-            {"login": one.login, "password": one.password, "role": one.role_name} for one in accounts
+            {"login": one.login, "password": one.password, "secret": one.secret, "role": one.role_name}
+            for one in accounts
         ],
     }
     requests.post(f"{place.sandbox_url}/sandbox/hints", json=hints, timeout=10).raise_for_status()
@@ -150,6 +153,7 @@ def guide(started: Started) -> str:
   门户 · public portal         {place.portal_url}/
   工作台 · staff console       {place.portal_url}/staff/
 {people}
+      动态码 · second factor    {place.sandbox_url}/phone#accounts-title  (or: reminders staff code officer)
   短信 · SMS inbox             {place.sandbox_url}/sms
   政务网 · government site     {place.sandbox_url}/cms
   公众号文章 · articles        {place.sandbox_url}/articles

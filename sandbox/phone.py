@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from sandbox import actions, guide, wording
+from sandbox import actions, authenticator, guide, wording
 from sandbox.people import Person, as_json
 from sandbox.world import World, world
 
@@ -17,7 +17,9 @@ NEWEST = 200
 def page() -> str:
     scan = request.args.get("scan", "")
     hints = world().latest.get("hints") or {}
-    return render_template("phone.html", people=world().people.all(), scan=scan, hints=hints)
+    return render_template(
+        "phone.html", people=world().people.all(), scan=scan, hints=hints, code_of=authenticator.code
+    )
 
 
 @bp.get("/phone/feed")

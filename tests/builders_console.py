@@ -185,6 +185,10 @@ def pushable(session: Session, corner: Corner) -> int:
     return published(session, corner)
 
 
+def account(session: Session, corner: Corner) -> int:
+    return builders.staff(session, role=Role.OFFICE).id
+
+
 def alarm(session: Session, corner: Corner) -> int:
     for row in session.execute(select(Alarm).where(Alarm.closed_at.is_(None))).scalars():
         row.closed_at = corner.now

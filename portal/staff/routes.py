@@ -7,6 +7,7 @@ from portal import session
 from portal.installation import database, settings
 from portal.security import client_address, may_enter
 from portal.staff import (
+    accounts,
     answers,
     bind_passes,
     books,
@@ -17,6 +18,7 @@ from portal.staff import (
     letters,
     notice_outlets,
     notices,
+    own_account,
     page_reports,
     plan,
     replies,
@@ -31,6 +33,8 @@ from reminders.rules.permissions import may
 DESKS = (
     sign_in,
     home,
+    own_account,
+    accounts,
     ledger,
     worklist,
     letters,

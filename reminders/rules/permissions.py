@@ -26,12 +26,13 @@ class Permission(StrEnum):
     SEE_BOOKS = "see_books"
     SEE_PLAN = "see_plan"
     SEE_CATALOGUE = "see_catalogue"
+    OWN_ACCOUNT = "own_account"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
     SIGN_OUT = "sign_out"
 
 
-_SIGNED_IN = {Permission.SEE_HOME, Permission.SIGN_OUT}
+_SIGNED_IN = {Permission.SEE_HOME, Permission.SIGN_OUT, Permission.OWN_ACCOUNT}
 _EVERYONE = _SIGNED_IN | {
     Permission.SEE_LEDGER,
     Permission.SEE_CATALOGUE,

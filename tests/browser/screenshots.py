@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 import xlsxwriter
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from sandbox import demo, demo_installation
-from sandbox.demo import Started
+from sandbox import authenticator, demo, demo_installation
+from sandbox.demo import Account, Started
 from sandbox.demo_installation import Options
 from sandbox.demo_processes import Running
 
@@ -46,8 +46,8 @@ def _take_all(started: Started) -> None:
         phone = _page(browser, DESK)
         phone.goto(f"{started.place.sandbox_url}/phone")
         _play_a_holder(browser, phone)
-        passwords = {account.login: account.password for account in started.accounts}
-        notice = _work_as_staff(browser, f"{started.place.portal_url}/staff/", passwords)
+        accounts = {account.login: account for account in started.accounts}
+        notice = _work_as_staff(browser, f"{started.place.portal_url}/staff/", accounts)
         _read_as_the_public(browser, started.place.portal_url, notice)
         browser.close()
 
@@ -70,9 +70,9 @@ def _play_a_holder(browser: Browser, phone: Page) -> None:
     _take(page, "license-page")
 
 
-def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, str]) -> str:
+def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, Account]) -> str:
     """The address under which the public reads the notice."""
-    officer = _signed_in(browser, staff_url, "officer", accounts["officer"])
+    officer = _signed_in(browser, staff_url, accounts["officer"])
     _take(officer, "console")
     officer.get_by_role("link", name="导入", exact=True).click()
     with tempfile.TemporaryDirectory() as folder:
@@ -85,7 +85,7 @@ def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, str]) -
     officer.get_by_role("button", name="生成草稿").click()
     officer.get_by_role("button", name="保存并预览").click()
     officer.get_by_role("button", name="提交审核").click()
-    lead = _signed_in(browser, staff_url, "lead", accounts["lead"])
+    lead = _signed_in(browser, staff_url, accounts["lead"])
     lead.goto(officer.url)
     _take(lead, "notice")
     lead.get_by_role("button", name="审核通过并发布").click()
@@ -107,12 +107,14 @@ def _read_as_the_public(browser: Browser, portal_url: str, notice: str) -> None:
     _take(pocket, "care")
 
 
-def _signed_in(browser: Browser, staff_url: str, login: str, password: str) -> Page:
+def _signed_in(browser: Browser, staff_url: str, account: Account) -> Page:
     page = _page(browser, DESK)
     page.goto(staff_url)
-    page.fill("#login", login)
-    page.fill("#password", password)
+    page.fill("#login", account.login)
+    page.fill("#password", account.password)
     page.get_by_role("button", name="登录").click()
+    page.fill("#code", authenticator.code(account.secret))
+    page.get_by_role("button", name="继续").click()
     return page
 
 

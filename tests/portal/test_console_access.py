@@ -16,7 +16,8 @@ from reminders.rules.permissions import GRANTS, Permission
 from reminders.tables.audit import AuditEntry
 from tests.portal.conftest import PASSWORD, PEOPLE, Portal
 
-BEFORE_SIGN_IN = {"staff.sign_in.show", "staff.sign_in.enter"}
+DOOR = ("show", "enter", "code", "check_code", "enrol", "finish_enrolment", "invitation", "accept")
+BEFORE_SIGN_IN = {f"staff.sign_in.{name}" for name in DOOR}
 
 
 def staff_rules(app: Flask) -> list[Rule]:
@@ -119,6 +120,7 @@ def test_planted_session_does_not_survive_signing_in(portal: Portal) -> None:
         cookie["id"] = "planted"
     visitor.get("/staff/sign-in")
     visitor.post("/staff/sign-in", {"login": "wang", "password": PASSWORD})
+    visitor.post("/staff/sign-in/code", {"code": portal.next_code("wang")})
     with visitor.client.session_transaction() as cookie:
         assert "planted" not in cookie
         assert cookie["id"] != "planted"

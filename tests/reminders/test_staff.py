@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,13 +12,14 @@ from reminders.db import Database
 from reminders.errors import Conflict, Invalid, LimitReached, NotFound
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import ADMINISTRATORS, GRANTS, Permission
-from reminders.staff import SignedIn
+from reminders.staff import HalfIn, SignedIn
 from reminders.tables.audit import AuditEntry
 from reminders.tables.staff import Staff
 from tests import builders
 from tests.builders import CLOCK, NOW
 
 PASSWORD = "correct-horse-1"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def add(database: Database, login: str = "wang", role: Role = Role.SUPERVISOR, department: str = "") -> int:
@@ -25,24 +27,46 @@ def add(database: Database, login: str = "wang", role: Role = Role.SUPERVISOR, d
         return staff.add_staff(session, login, "王示例", role, department, PASSWORD, actor=CLOCK, now=NOW)
 
 
-def enter(database: Database, login: str, password: str, minute: int = 0) -> SignedIn | None:
+def with_factor(database: Database, staff_id: int) -> None:
+    with database.begin() as session:
+        staff.set_secret(session, staff_id, SECRET, actor=CLOCK, now=NOW)
+
+
+def code_at(minute: int = 0, step: int = 0) -> str:
+    return pyotp.TOTP(SECRET).at(int((NOW + timedelta(minutes=minute)).timestamp()) + 30 * step)
+
+
+def enter(database: Database, login: str, password: str, minute: int = 0) -> HalfIn | None:
+    """The first half: the password."""
     now = NOW + timedelta(minutes=minute)
     with database.begin() as session:
         attempt = staff.begin_sign_in(session, login, "192.0.2.1", now=now)
     matches = staff.password_matches(attempt, password)
     with database.begin() as session:
-        return staff.finish_sign_in(session, attempt, "192.0.2.1", matches=matches, now=now)
+        return staff.finish_password(session, attempt, "192.0.2.1", matches=matches, now=now)
+
+
+def prove(database: Database, half: HalfIn, code: str, minute: int = 0) -> SignedIn | None:
+    """The second half."""
+    now = NOW + timedelta(minutes=minute)
+    with database.begin() as session:
+        staff.count_code(session, half, now=now)
+    with database.begin() as session:
+        return staff.finish_sign_in(session, half, code, "192.0.2.1", now=now)
 
 
 def test_right_password_signs_in_and_is_stored_as_argon2id(database: Database) -> None:
     staff_id = add(database)
-    signed = enter(database, " WANG ", PASSWORD)
+    with_factor(database, staff_id)
+    half = enter(database, " WANG ", PASSWORD)
+    assert half is not None
+    signed = prove(database, half, code_at())
     assert signed is not None
     assert (signed.actor.staff_id, signed.actor.role) == (staff_id, Role.SUPERVISOR)
     with database.read() as session:
         assert session.get_one(Staff, staff_id).password_hash.startswith("$argon2id$")
         actions = list(session.execute(select(AuditEntry.action).order_by(AuditEntry.id)).scalars())
-    assert actions == ["staff.add", "staff.sign_in"]
+    assert actions == ["staff.add", "staff.set_factor", "staff.sign_in"]
 
 
 def test_wrong_password_unknown_login_and_closed_account_look_alike(sqlite_database: Database) -> None:
@@ -70,8 +94,10 @@ def test_one_address_cannot_try_every_login(sqlite_database: Database) -> None:
 
 
 def test_signing_out_ends_every_session_of_the_person(sqlite_database: Database) -> None:
-    add(sqlite_database)
-    signed = enter(sqlite_database, "wang", PASSWORD)
+    with_factor(sqlite_database, add(sqlite_database))
+    half = enter(sqlite_database, "wang", PASSWORD)
+    assert half is not None
+    signed = prove(sqlite_database, half, code_at())
     assert signed and signed.actor.staff_id
     with sqlite_database.begin() as session:
         assert staff.signed_in(session, signed.actor.staff_id, signed.epoch) == signed.actor
@@ -121,7 +147,7 @@ def test_administrators_share_nothing_but_their_own_account() -> None:
     for one in ADMINISTRATORS:
         for other in set(GRANTS) - {one}:
             shared = GRANTS[one] & GRANTS[other]
-            allowed = {Permission.SEE_HOME, Permission.SIGN_OUT}
+            allowed = {Permission.SEE_HOME, Permission.SIGN_OUT, Permission.OWN_ACCOUNT}
             if (
                 other not in ADMINISTRATORS
             ):  # the supervising section may stop sending and reads the catalogue

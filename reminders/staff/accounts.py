@@ -1,8 +1,8 @@
-"""Accounts of staff: who they are, how they sign in, and what waits for them today."""
+"""Accounts of staff: who they are, where they work, what they chose as a password."""
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -10,21 +10,16 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock
-from reminders.errors import Conflict, Invalid, LimitReached, NotFound
-from reminders.limits import Limit, span_start, spend
+from reminders import audit
+from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import identity
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import ADMINISTRATORS, NEEDS_DEPARTMENT, Actor
 from reminders.tables.staff import Department, Staff
 
-SPAN = timedelta(minutes=15)
-LOGIN_LIMIT = Limit("sign_in_login", 10, SPAN)
-ADDRESS_LIMIT = Limit("sign_in_address", 100, SPAN)
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
-WRONG = "账号或密码不对，请核对后重试。忘记密码请联系系统管理员重设。"
-UNKNOWN_ACTOR = Actor(ref="system:sign-in", name="系统")
+NO_PASSWORD = "!"  # noqa: S105 - the hash of none: nobody gets in with it
 
 
 @dataclass(frozen=True)
@@ -35,22 +30,9 @@ class StaffLine:
     role: Role
     department: str
     is_active: bool
+    has_password: bool
+    has_factor: bool
     last_sign_in_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A counted try to sign in. `staff_id` is None for a login nobody has; checking it takes as long."""
-
-    login: str
-    staff_id: int | None
-    password_hash: str
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    actor: Actor
-    epoch: int
 
 
 def add_staff(
@@ -59,7 +41,7 @@ def add_staff(
     name: str,
     role: Role,
     department: str,
-    password: str,
+    password: str | None,
     *,
     person_no: str = "",
     actor: Actor,
@@ -67,13 +49,14 @@ def add_staff(
 ) -> int:
     """A new account's id. `department` is its name; an officer and a lead need one.
 
-    `person_no` is the person's number in the bureau. An administrator needs one: the database allows one
-    account per number, so that nobody is administrator of two kinds, or one beside other work.
+    Without a password the account waits for an invitation. `person_no` is the person's number in the
+    bureau. An administrator needs one: the database allows one account per number, so that nobody is
+    administrator of two kinds, or one beside other work.
     """
     login, name = login_key(login), identity.clean(name)
     if not login or not name or not login.isascii() or len(login) > 64 or len(name) > 64:
         raise Invalid("账号只能用英文字母、数字和符号，账号和姓名都不能为空，最长 64 个字。")
-    _check_password(password)
+    hashed = NO_PASSWORD if password is None else hash_password(password)
     person_no = _person_no(session, role, person_no)
     department_id = _department_id(session, role, identity.clean(department))
     if session.execute(select(Staff.id).where(Staff.login == login)).first():
@@ -84,7 +67,7 @@ def add_staff(
         role=role,
         department_id=department_id,
         person_no=person_no,
-        password_hash=PasswordHasher().hash(password),
+        password_hash=hashed,
         created_at=now,
     )
     session.add(staff)
@@ -108,77 +91,36 @@ def list_staff(session: Session) -> list[StaffLine]:
             role=one.role,
             department=department or "",
             is_active=one.is_active,
+            has_password=one.password_hash != NO_PASSWORD,
+            has_factor=one.totp_since is not None,
             last_sign_in_at=one.last_sign_in_at,
         )
         for one, department in found
     ]
 
 
-def begin_sign_in(session: Session, login: str, address: str, *, now: datetime) -> Attempt:
-    """Counts the try before any password is looked at; commit it, then ask `password_matches`.
-
-    Raises LimitReached with the time from which trying again makes sense.
-    """
-    login = login_key(login)[:64]
-    for limit, subject in ((ADDRESS_LIMIT, address), (LOGIN_LIMIT, login)):
-        if not spend(session, limit, subject, now=now):
-            again = (span_start(limit, now) + limit.span).astimezone(clock.SHANGHAI)
-            raise LimitReached(f"登录尝试次数过多，请在 {again:%H:%M} 之后再试，或联系系统管理员。")
-    found = session.execute(
-        select(Staff.id, Staff.password_hash).where(Staff.login == login, Staff.is_active)
-    ).one_or_none()
-    if found is None:
-        return Attempt(login, None, _nobodys_hash())
-    return Attempt(login, found[0], found[1])
+def departments(session: Session) -> list[str]:
+    return list(session.execute(select(Department.name).order_by(Department.name)).scalars())
 
 
-def password_matches(attempt: Attempt, password: str) -> bool:
-    """Slow on purpose (argon2id), so it is asked outside any transaction."""
-    try:
-        matches = PasswordHasher().verify(attempt.password_hash, password[:LONGEST_PASSWORD])
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-    return matches and attempt.staff_id is not None
-
-
-def finish_sign_in(
-    session: Session, attempt: Attempt, address: str, *, matches: bool, now: datetime
-) -> SignedIn | None:
-    """Records the try; None when it failed, alike for a wrong password and an unknown login."""
-    staff = session.get(Staff, attempt.staff_id) if attempt.staff_id and matches else None
-    if staff is None or not staff.is_active:
-        audit.record(
-            session,
-            "staff.sign_in_failed",
-            f"login:{attempt.login}"[:100],
-            {"address": address},
-            actor=UNKNOWN_ACTOR,
-            now=now,
-        )
-        return None
-    staff.last_sign_in_at = now
-    actor = _actor(staff)
-    session.flush()
-    audit.record(session, "staff.sign_in", f"staff:{staff.id}", {"address": address}, actor=actor, now=now)
-    return SignedIn(actor, staff.session_epoch)
-
-
-def signed_in(session: Session, staff_id: int, epoch: int) -> Actor | None:
-    """Who a session belongs to; None when the account was closed or signed out since."""
-    staff = session.get(Staff, staff_id)
-    if staff is None or not staff.is_active or staff.session_epoch != epoch:
-        return None
-    return _actor(staff)
-
-
-def sign_out(session: Session, *, actor: Actor, now: datetime) -> None:
-    """Ends every session of this person, so that a copied cookie is worth nothing afterwards."""
-    staff = session.get(Staff, actor.staff_id) if actor.staff_id else None
-    if staff is None:
-        return
+def set_active(session: Session, staff_id: int, *, is_active: bool, actor: Actor, now: datetime) -> None:
+    """Closes an account at once, also where it is signed in; or opens it again. Never one's own."""
+    staff = another(session, staff_id, actor=actor)
+    staff.is_active = is_active
     staff.session_epoch += 1
     session.flush()
-    audit.record(session, "staff.sign_out", f"staff:{staff.id}", actor=actor, now=now)
+    action = "staff.open" if is_active else "staff.close"
+    audit.record(session, action, f"staff:{staff_id}", actor=actor, now=now)
+
+
+def change_password(session: Session, hashed: str, *, actor: Actor, now: datetime) -> int:
+    """The new session epoch: everywhere else the person is signed out. Check the old one before."""
+    staff = session.get_one(Staff, actor.staff_id)
+    staff.password_hash, staff.password_changed_at = hashed, now
+    staff.session_epoch += 1
+    session.flush()
+    audit.record(session, "staff.change_password", f"staff:{staff.id}", actor=actor, now=now)
+    return staff.session_epoch
 
 
 def by_login(session: Session, login: str) -> Actor:
@@ -188,18 +130,24 @@ def by_login(session: Session, login: str) -> Actor:
     ).scalar_one_or_none()
     if staff is None:
         raise NotFound(f"没有账号 {login}。用 reminders staff list 查看现有账号。")
-    return _actor(staff)
+    return actor_of(staff)
 
 
-def new_password() -> str:
-    return secrets.token_urlsafe(12)
+def another(session: Session, staff_id: int, *, actor: Actor) -> Staff:
+    """Somebody else's account. Raises NotFound, Invalid for one's own."""
+    staff = session.get(Staff, staff_id)
+    if staff is None:
+        raise NotFound("没有这个账号，请刷新页面。")
+    if staff.id == actor.staff_id:
+        raise Invalid("不能这样处理自己的账号，请由另一位安全管理员操作。")
+    return staff
 
 
 def login_key(login: str) -> str:
     return identity.clean(login).lower()
 
 
-def _actor(staff: Staff) -> Actor:
+def actor_of(staff: Staff) -> Actor:
     return Actor(
         ref=f"staff:{staff.id}",
         name=staff.name,
@@ -209,9 +157,25 @@ def _actor(staff: Staff) -> Actor:
     )
 
 
-def _check_password(password: str) -> None:
+def hash_password(password: str) -> str:
+    """Slow on purpose (argon2id). Raises Invalid for one that is too short or too long."""
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise Invalid(f"密码要有 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符，请换一个更长的。")
+    return PasswordHasher().hash(password)
+
+
+def is_password(hashed: str, password: str) -> bool:
+    """Slow on purpose, so it is asked outside any transaction."""
+    try:
+        return PasswordHasher().verify(hashed, password[:LONGEST_PASSWORD])
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+@cache
+def nobodys_hash() -> str:
+    """Checked when the login is unknown, so that the answer takes as long as for a known one."""
+    return PasswordHasher().hash(secrets.token_urlsafe(32))
 
 
 def _person_no(session: Session, role: Role, text: str) -> str:
@@ -234,9 +198,3 @@ def _department_id(session: Session, role: Role, name: str) -> int | None:
     if found is None:
         raise NotFound(f"没有名为“{name}”的科室。请先导入目录，或核对科室名称。")
     return found
-
-
-@cache
-def _nobodys_hash() -> str:
-    """Checked when the login is unknown, so that the answer takes as long as for a known one."""
-    return PasswordHasher().hash(secrets.token_urlsafe(32))
