@@ -13,7 +13,7 @@ from config.settings import Settings, SettingsError
 from jobs import bell, deliver, outlet_checks, sms_templates, templates, wiring
 from jobs.findings import Finding, broken, later, well
 from jobs.gateways.ports import NotAccepted
-from reminders import alarms, catalogue, clock, deliveries, migrations, planning, windows
+from reminders import alarms, catalogue, clock, deliveries, migrations, planning, typesetting, windows
 from reminders.db import Database
 from reminders.rules.plan_guard import LARGEST_SKEW
 
@@ -35,7 +35,16 @@ def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterat
     yield _sms(told)
     yield _notices(told)
     yield from outlet_checks.outlet_checks(told)
+    yield _fonts()
     yield _footer(told)
+
+
+def _fonts() -> Finding:
+    """Those embedded in letters and reports; the screen has its own."""
+    missing = typesetting.missing_fonts()
+    if missing:
+        return broken("fonts", missing, "install the packages of requirements.lock again")
+    return well("fonts", "Noto Serif SC and Noto Sans SC, to embed in PDF")
 
 
 def _database(told: Settings, database: Database) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from itertools import count
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import answers, binding, clock, ledger, page_reports, sms_replies, spreadsheet
+from reminders import answers, binding, clock, ledger, page_reports, sms_replies, spreadsheet, worklist
 from reminders.notices import publishing, review, writing
 from reminders.rules.lifecycle import (
     AlarmKind,
@@ -90,6 +90,21 @@ def posted_letter(session: Session, corner: Corner) -> int:
     row.intent_at = corner.now
     session.flush()
     return row.id
+
+
+def unsigned_batch(session: Session, corner: Corner) -> int:
+    return worklist.prepare(session, [letter(session, corner)], actor=corner.writer(session), now=corner.now)
+
+
+def signed_batch(session: Session, corner: Corner) -> int:
+    batch_id = unsigned_batch(session, corner)
+    worklist.issue(session, batch_id, "http://localhost", actor=corner.writer(session), now=corner.now)
+    return batch_id
+
+
+def signed_letter(session: Session, corner: Corner) -> int:
+    signed_batch(session, corner)
+    return _newest(session, "letter_paper")
 
 
 def stuck_message(session: Session, corner: Corner) -> int:

@@ -21,7 +21,8 @@ bp = Blueprint("letters", __name__, url_prefix="/letters")
 def index() -> ResponseReturnValue:
     with database().read() as session:
         page = worklist.to_write(session, actor=actor(), after=_after())
-    return render_template("staff/letters.html", page=page, today=clock.civil_date(clock.now()))
+        open_batches = [one for one in worklist.batches(session, actor=actor()) if one.waiting]
+    return render_template("staff/letters.html", page=page, batches=open_batches, today=today())
 
 
 @bp.get("/posted")
@@ -29,7 +30,19 @@ def index() -> ResponseReturnValue:
 def posted() -> ResponseReturnValue:
     with database().read() as session:
         page = worklist.on_their_way(session, actor=actor(), after=_after())
-    return render_template("staff/letters_posted.html", page=page, today=clock.civil_date(clock.now()))
+    return render_template("staff/letters_posted.html", page=page, asked="", today=today())
+
+
+@bp.get("/find")
+@requires(Permission.SEE_WORKLIST)
+def find() -> ResponseReturnValue:
+    """Whoever opens the post bag scans the number of the letter, or types that of the paper."""
+    asked = request.args.get("number", "").strip()
+    with database().read() as session:
+        letter = worklist.find_posted(session, asked, actor=actor())
+    return render_template(
+        "staff/letters_posted.html", page=worklist.LetterPage((letter,), None), asked=asked, today=today()
+    )
 
 
 @bp.get("/<int:delivery_id>")
@@ -64,7 +77,7 @@ def post(delivery_id: int) -> ResponseReturnValue:
             session,
             delivery_id,
             request.form.get("tracking_no", ""),
-            _day("posted_on"),
+            day_of("posted_on"),
             license_ids=request.form.getlist("license", type=int),
             actor=actor(),
             now=clock.now(),
@@ -78,7 +91,7 @@ def post(delivery_id: int) -> ResponseReturnValue:
 def receive(delivery_id: int) -> ResponseReturnValue:
     go_back_to(url_for("staff.letters.posted"))
     with database().begin() as session:
-        worklist.record_received(session, delivery_id, _day("received_on"), actor=actor(), now=clock.now())
+        worklist.record_received(session, delivery_id, day_of("received_on"), actor=actor(), now=clock.now())
     flash("已登记签收。", "success")
     return redirect(url_for("staff.letters.posted"), 303)
 
@@ -95,11 +108,15 @@ def give_back(delivery_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.letters.posted"), 303)
 
 
+def today() -> date:
+    return clock.civil_date(clock.now())
+
+
 def _after() -> int:
     return request.args.get("after", 0, type=int)
 
 
-def _day(field: str) -> date:
+def day_of(field: str) -> date:
     try:
         return date.fromisoformat(request.form.get(field, ""))
     except ValueError:

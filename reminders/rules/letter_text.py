@@ -1,9 +1,10 @@
 """What a letter (点对点函告) says: the five facts of each license, and how to check that it is ours."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from reminders.rules.call_script import date_words, window_words
 from reminders.rules.facts import FiveFacts
@@ -80,6 +81,26 @@ def letter(
     )
 
 
+def frozen(text: LetterText) -> dict[str, Any]:
+    """The words of a signed letter, for JSON; `thawed` gives them back unchanged."""
+    return {**asdict(text), "on": text.on.isoformat()}
+
+
+def thawed(kept: Mapping[str, Any]) -> LetterText:
+    about = [
+        About(one["title"], tuple((name, words) for name, words in one["lines"])) for one in kept["about"]
+    ]
+    return LetterText(
+        title=kept["title"],
+        addressee=kept["addressee"],
+        opening=kept["opening"],
+        about=tuple(about),
+        closing=tuple(kept["closing"]),
+        signed_by=kept["signed_by"],
+        on=date.fromisoformat(kept["on"]),
+    )
+
+
 def _about(facts: FiveFacts, on: date) -> About:
     number = f"（编号 {facts.license_no}）" if facts.license_no else ""
     counter = f"{facts.counter}（{facts.counter_hours}）" if facts.counter_hours else facts.counter
@@ -90,6 +111,6 @@ def _about(facts: FiveFacts, on: date) -> About:
             ("申请时间", window_words(facts, on)),
             ("办理地点", counter),
             ("服务电话", facts.service_phone),
-            ("提交材料", "、".join(facts.materials)),
+            ("提交材料", "、".join(facts.materials).replace("、（", "（")),
         ),
     )

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     SEE_WORKLIST = "see_worklist"
     RECORD_CALL = "record_call"
     RECORD_LETTER = "record_letter"
+    ISSUE_LETTER = "issue_letter"
     LET_BIND = "let_bind"
     SEE_NOTICES = "see_notices"
     WRITE_NOTICE = "write_notice"
@@ -55,6 +56,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _EVERYONE
         | _LEDGER_WORK
         | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE, Permission.CORRECT}
+        | {Permission.ISSUE_LETTER}
     ),
     Role.SUPERVISOR: frozenset(
         _EVERYONE

@@ -12,13 +12,16 @@ from reminders import calls, clock
 from reminders.db import vault_of
 from reminders.errors import Conflict
 from reminders.rules import check_code
+from reminders.rules.letter_number import letter_number
 from reminders.rules.letter_text import LetterText, Tried, WhyLetter, letter, why_letter
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
 from reminders.rules.routing import BEFORE_A_LETTER
 from reminders.tables.deliveries import HAS_MSGID, Delivery, DeliveryItem
 from reminders.tables.holders import Contact, Holder
-from reminders.worklist import access
+from reminders.tables.letters import LetterPaper
+from reminders.tables.staff import Department
+from reminders.worklist import access, batches
 from reminders.worklist.items import WorkItem, items_of
 
 PAGE = 20
@@ -26,7 +29,10 @@ PAGE = 20
 
 @dataclass(frozen=True)
 class Letter:
-    """One holder to write to about everything of theirs that is due; the last two are known once it left."""
+    """One holder to write to about everything of theirs that is due; what it left with is known once it left.
+
+    `number` is that of the paper, empty for a letter that left without a batch.
+    """
 
     delivery_id: int
     holder_name: str
@@ -35,6 +41,7 @@ class Letter:
     items: tuple[WorkItem, ...]
     posted_on: date | None
     tracking_no: str
+    number: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,11 +53,11 @@ class LetterPage:
 
 
 def to_write(session: Session, *, actor: Actor, after: int = 0, limit: int = PAGE) -> LetterPage:
-    """Letters in which the actor's department has a part, the longest waiting first.
+    """Letters in no batch in which the actor's department has a part, the longest waiting first.
 
     A letter tells a holder everything at once, so it shows other departments' licenses of theirs too.
     """
-    waiting = (*access.waiting(Channel.LETTER), access.says_something())
+    waiting = (*access.waiting(Channel.LETTER), access.says_something(), ~batches.is_in_a_batch())
     return _page(session, select(Delivery, Holder.name).where(*waiting), actor, after, limit)
 
 
@@ -63,6 +70,13 @@ def on_their_way(session: Session, *, actor: Actor, after: int = 0, limit: int =
         Delivery.purpose == Purpose.REMINDER,
     )
     return _page(session, select(Delivery, Holder.name).where(*posted), actor, after, limit)
+
+
+def letter_of(session: Session, delivery: Delivery, *, actor: Actor) -> Letter:
+    """One posted letter. Raises NotFound outside the actor's departments."""
+    access.letter_in(session, delivery.id, DeliveryState.ACCEPTED, actor=actor)
+    query = select(Delivery, Holder.name).where(Delivery.id == delivery.id)
+    return _page(session, query, actor, 0, 1).letters[0]
 
 
 def text_of(
@@ -92,8 +106,10 @@ def _page(session: Session, query: Select[Delivery, str], actor: Actor, after: i
     posted = [delivery.id for delivery, _ in shown if delivery.state is not DeliveryState.READY]
     items = items_of(session, waiting, calls.is_worth_saying()) | items_of(session, posted)
     tried = _tried(session, [*waiting, *posted])
+    numbers = _numbers(session, posted)
     letters = tuple(
-        _letter(delivery, name, tried[delivery.id], items[delivery.id]) for delivery, name in shown
+        _letter(delivery, name, tried[delivery.id], items[delivery.id], numbers.get(delivery.id, ""))
+        for delivery, name in shown
     )
     return LetterPage(letters, letters[-1].delivery_id if len(rows) > limit else None)
 
@@ -115,8 +131,21 @@ def _tried(session: Session, delivery_ids: Sequence[int]) -> dict[int, list[Trie
     return tried
 
 
+def _numbers(session: Session, delivery_ids: Sequence[int]) -> dict[int, str]:
+    found = session.execute(
+        select(LetterPaper.delivery_id, Department.name, LetterPaper.year, LetterPaper.number)
+        .join(Department, Department.id == LetterPaper.department_id)
+        .where(LetterPaper.delivery_id.in_(delivery_ids), LetterPaper.voided_at.is_(None))
+    )
+    return {
+        delivery_id: letter_number(name, year, number)
+        for delivery_id, name, year, number in found
+        if year and number
+    }
+
+
 def _letter(
-    delivery: Delivery, holder_name: str, tried: Sequence[Tried], items: Sequence[WorkItem]
+    delivery: Delivery, holder_name: str, tried: Sequence[Tried], items: Sequence[WorkItem], number: str
 ) -> Letter:
     return Letter(
         delivery_id=delivery.id,
@@ -126,4 +155,5 @@ def _letter(
         items=tuple(items),
         posted_on=clock.civil_date(delivery.accepted_at) if delivery.accepted_at else None,
         tracking_no=delivery.provider_msgid or "",
+        number=number,
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import date, datetime, time
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reminders import audit, calls, clock, fallback
@@ -11,6 +12,7 @@ from reminders.errors import Conflict, Invalid
 from reminders.rules.lifecycle import ContactSign, DeliveryState
 from reminders.rules.permissions import Actor
 from reminders.tables.deliveries import Delivery
+from reminders.tables.letters import LetterPaper
 from reminders.worklist import access, letter_passes, sayings
 
 TRACKING_NO = re.compile(r"[0-9A-Z]{8,32}")
@@ -39,6 +41,7 @@ def record_posted(
         raise Invalid("请填写邮件号码：8 到 32 位字母或数字。")
     letter = access.letter_in(session, delivery_id, DeliveryState.READY, actor=actor)
     _check_day(posted_on, clock.civil_date(letter.created_at), now, "寄出日期")
+    _must_be_signed(session, delivery_id)
     sayings.drop_stale(session, delivery_id)
     worth = sayings.read(session, delivery_id, calls.is_worth_saying())
     if not worth:
@@ -80,6 +83,13 @@ def record_returned(session: Session, delivery_id: int, note: str, *, actor: Act
     letter_passes.end_passes(session, delivery_id, now=now)
     fallback.move_on(session, [delivery_id], now=now)
     audit.record(session, "letter.return", f"delivery:{delivery_id}", {}, actor=actor, now=now)
+
+
+def _must_be_signed(session: Session, delivery_id: int) -> None:
+    """What stands in a batch leaves only with the number it gets when the batch is signed."""
+    living = (LetterPaper.delivery_id == delivery_id, LetterPaper.voided_at.is_(None))
+    if session.execute(select(LetterPaper.id).where(*living, LetterPaper.number.is_(None))).first():
+        raise Conflict("这封函所在的批次还没有签发，签发编号以后才能寄出。")
 
 
 def _check_day(day: date, earliest: date, now: datetime, what: str) -> None:

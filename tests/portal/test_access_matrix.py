@@ -23,6 +23,7 @@ from reminders import clock, tables
 from reminders.db import Database
 from reminders.rules.permissions import GRANTS, NEEDS_DEPARTMENT, Permission
 from reminders.tables.deliveries import DeliveryItem, Reminder
+from reminders.tables.letters import LetterPaper
 from reminders.tables.notices import Notice
 from tests import builders_console as made
 from tests.builders_console import Corner
@@ -52,6 +53,11 @@ def letters_licenses(session: Session, number: int) -> Form:
     today = clock.civil_date(clock.now())
     ids = list(session.execute(inside).scalars())
     return {"tracking_no": "1234567890123", "posted_on": f"{today}", "license": ids}
+
+
+def tracking(session: Session, number: int) -> Form:
+    papers = session.execute(select(LetterPaper.id).where(LetterPaper.batch_id == number)).scalars()
+    return {"posted_on": TODAY, **{f"tracking_{one}": f"EA{one:09d}CN" for one in papers}}
 
 
 def digest(session: Session, number: int) -> Form:
@@ -95,6 +101,12 @@ THINGS = {
     "staff.letters.post": Thing(made.letter, letters_licenses),
     "staff.letters.receive": Thing(made.posted_letter, told(received_on=TODAY)),
     "staff.letters.give_back": Thing(made.posted_letter, told(note="查无此人")),
+    "staff.letter_batches.show": Thing(made.signed_batch),
+    "staff.letter_batches.issue": Thing(made.unsigned_batch),
+    "staff.letter_batches.dissolve": Thing(made.unsigned_batch),
+    "staff.letter_batches.file": Thing(made.signed_batch, told(kind="pdf")),
+    "staff.letter_batches.post": Thing(made.signed_batch, tracking),
+    "staff.letter_batches.void": Thing(made.signed_letter, told(reason="写错了")),
     "staff.answers.close": Thing(made.answer, told(closing="done")),
     "staff.notices.show": Thing(made.draft),
     "staff.notices.edit": Thing(made.draft),
@@ -190,6 +202,7 @@ READS = {
     "staff.worklist.reveal",
     "staff.corrections.phone",
     "staff.accounts.unlock",
+    "staff.letter_batches.file",
 }  # sent by a form because it is written down, but changes no row
 
 
