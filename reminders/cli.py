@@ -12,6 +12,7 @@ SUMMARIES = {
     "backup": "Copy the whole database into one file while everything runs.",
     "books": "Show the books of a day; exit code 1 when they do not balance.",
     "catalogue": "Load or show the catalogue of license kinds.",
+    "correct": "Tell exactly those who were told something wrong; only looks without --confirm.",
     "demo": "Start everything on this machine and show the main job happening.",
     "doctor": "Check this installation, with a cure for each fault.",
     "explain": "Tell why a license is or is not reminded on a day.",

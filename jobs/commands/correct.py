@@ -41,7 +41,7 @@ def correct(
     shown: int | None,
     as_json: bool,
 ) -> None:
-    """Put right what a batch told wrongly; without --confirm it only says who would be told."""
+    """Tell exactly those who were told something wrong; only looks without --confirm."""
     if shown is not None:
         _show(shown, as_json=as_json)
         return
