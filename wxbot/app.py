@@ -16,6 +16,7 @@ from wxbot import (
     bind_pages,
     callback,
     data_pages,
+    feedback_pages,
     health,
     license_pages,
     oauth,
@@ -24,6 +25,7 @@ from wxbot import (
     security,
     settings_pages,
     subscription_pages,
+    visit_pages,
 )
 from wxbot.envelope import LARGEST_BODY, Keys
 from wxbot.measures import Measures
@@ -68,6 +70,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         data_pages.bp,
         settings_pages.bp,
         subscription_pages.bp,
+        visit_pages.bp,
+        feedback_pages.bp,
         reader.bp,
     ):
         app.register_blueprint(blueprint)

@@ -1,10 +1,12 @@
-"""Writes the dates of one license as a calendar file (RFC 5545) that phones and computers import."""
+"""Writes dates of a license, or a visit, as a calendar file (RFC 5545) that phones and computers import."""
 
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from icalendar import Alarm, Calendar, Event
 
+from reminders import clock
+from reminders.appointments import Visit
 from reminders.holders import OwnLicense
 from reminders.rules.facts import FiveFacts
 from reminders.rules.lifecycle import DateKind
@@ -37,6 +39,33 @@ def of_license(own: OwnLicense, page: str, *, now: datetime) -> bytes:
     return bytes(calendar.to_ical())
 
 
+def of_visit(visit: Visit, page: str, *, now: datetime) -> bytes:
+    """One entry with its hour, and an alarm the day before."""
+    calendar = Calendar()
+    calendar.add("prodid", MAKER)
+    calendar.add("version", "2.0")
+    words = say("到窗口办理：{kind}", kind=kind(visit.license_name))
+    event = Event()
+    event.add("uid", f"visit-{visit.appointment_id}@{urlsplit(page).hostname}")
+    event.add("dtstamp", now)
+    event.add("dtstart", clock.civil_moment(visit.on, visit.starts))
+    event.add("dtend", clock.civil_moment(visit.on, visit.ends))
+    event.add("summary", words)
+    event.add("location", visit.counter)
+    event.add("url", page)
+    event.add_component(_alarm(words, ONE_DAY))
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def _alarm(words: str, before: timedelta) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", -before)
+    alarm.add("description", words)
+    return alarm
+
+
 def _day(name: str, on: date, words: str, facts: FiveFacts, page: str, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{name}@{urlsplit(page).hostname}")
@@ -50,9 +79,5 @@ def _day(name: str, on: date, words: str, facts: FiveFacts, page: str, now: date
     if facts.service_phone:
         event.add("description", say("服务电话 {phone}", phone=facts.service_phone))
     event.add("transp", "TRANSPARENT")  # it does not make the day busy
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("trigger", -WARNED_BEFORE)
-    alarm.add("description", words)
-    event.add_component(alarm)
+    event.add_component(_alarm(words, WARNED_BEFORE))
     return event

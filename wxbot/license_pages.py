@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from reminders import answers, checking, checklists, clock, holders
+from reminders import answers, appointments, checking, checklists, clock, holders
 from wxbot import calendar_file, pages, wording
 from wxbot.site import site
 
@@ -30,6 +30,8 @@ def show(license_id: str) -> ResponseReturnValue:
         given = answers.standing(reading, follower_id, [number])
         events = holders.timeline(reading, me, number)
         last_message = checking.last_message(reading, holders.openid_hash(reading, me), number)
+        gives_visits = bool(appointments.offered(reading, number, now=now))
+        visits = [one for one in appointments.own(reading, follower_id, now=now) if one.license_id == number]
         ready = checklists.ticked(reading, follower_id, number)
     if own.wants_sign:
         with site().database.begin() as writing:
@@ -46,6 +48,8 @@ def show(license_id: str) -> ResponseReturnValue:
         offers=offers,
         given=given,
         events=events,
+        gives_visits=gives_visits,
+        visits=visits,
         done=request.args.get("done", ""),
     )
 

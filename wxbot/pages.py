@@ -19,8 +19,8 @@ from wxbot.voice import day, html_lang, kind, retell, say, window
 bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
-BIND = "bind"
-PAGES = frozenset({LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE, BIND})
+BIND, VISITS, FEEDBACK = "bind", "visits", "feedback"
+PAGES = frozenset({LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE, BIND, VISITS, FEEDBACK})
 SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。请在公众号里回复“我的证照”，再点开一次。"
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -130,6 +130,7 @@ def show_errors(app: Flask) -> None:
             "day": day,
             "window": window,
             "html_lang": html_lang,
+            "today": lambda: clock.civil_date(clock.now()),
             "answer_word": lambda one: retell(ANSWER_WORDS[one]),
             "understood": answer_wording.understood,
         }

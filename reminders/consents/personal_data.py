@@ -13,11 +13,15 @@ from reminders.db import vault_of
 from reminders.rules import permissions
 from reminders.rules.answers import WORDS
 from reminders.rules.explanation import CHANNELS, STATES
+from reminders.rules.lifecycle import AppointmentState
+from reminders.rules.service_words import ABOUTS, LEVELS, VISITS
 from reminders.tables.answers import Answer
+from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.checklists import MaterialTick
 from reminders.tables.deliveries import Delivery, ProviderEvent
+from reminders.tables.feedback import Feedback
 from reminders.tables.ledger import License
 
 MOST = 500
@@ -43,6 +47,8 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
         "绑定": _bindings(session, follower_id),
         "回答": _answers(session, follower_id),
         "备好的材料": _ticks(session, follower_id),
+        "预约": _visits(session, follower_id),
+        "意见": _feedback(session, follower_id),
         "看过或问过的证照": _signs(session, follower_id),
         "提醒": _messages(session, follower_id),
         "说明": KEPT_BY_LAW,
@@ -65,6 +71,12 @@ def forget(session: Session, follower_id: int, *, now: datetime) -> None:
     session.execute(delete(MaterialTick).where(MaterialTick.follower_id == follower_id))
     for statement in (
         update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None),
+        update(Feedback)
+        .where(Feedback.follower_id == follower_id)
+        .values(words_cipher=None, reply_cipher=None),
+        update(Appointment)
+        .where(Appointment.follower_id == follower_id, Appointment.state == AppointmentState.BOOKED)
+        .values(state=AppointmentState.CANCELLED, changed_at=now),
         update(Confirmation).where(Confirmation.follower_id == follower_id).values(follower_id=None),
         update(Delivery)
         .where(Delivery.follower_id == follower_id, Delivery.final_at.is_not(None))
@@ -130,6 +142,36 @@ def _ticks(session: Session, follower_id: int) -> list[dict[str, Any]]:
         .limit(MOST)
     )
     return [{"证照": name, "件数": count, "时间": _moment(at)} for name, count, at in found]
+
+
+def _visits(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(CatalogueEntry.license_name, Appointment.on, CounterHour.starts, Appointment.state)
+        .join(CounterHour, CounterHour.id == Appointment.counter_hour_id)
+        .join(License, License.id == Appointment.license_id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(Appointment.follower_id == follower_id)
+        .order_by(Appointment.id)
+        .limit(MOST)
+    )
+    return [
+        {"证照": name, "日期": str(on), "时间": f"{starts:%H:%M}", "结果": VISITS[state]}
+        for name, on, starts, state in found
+    ]
+
+
+def _feedback(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    vault = vault_of(session)
+    mine = select(Feedback).where(Feedback.follower_id == follower_id).order_by(Feedback.id).limit(MOST)
+    return [
+        {
+            "事项": ABOUTS[one.about],
+            "满意程度": LEVELS[one.level] if one.level else "",
+            "您写的话": vault.open(one.words_cipher) if one.words_cipher else "",
+            "时间": _moment(one.given_at),
+        }
+        for one in session.execute(mine).scalars()
+    ]
 
 
 def _signs(session: Session, follower_id: int) -> list[dict[str, Any]]:

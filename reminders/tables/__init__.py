@@ -3,6 +3,7 @@
 from reminders.tables import (
     alarms,
     answers,
+    appointments,
     audit,
     base,
     bindings,
@@ -10,6 +11,7 @@ from reminders.tables import (
     checklists,
     corrections,
     deliveries,
+    feedback,
     holders,
     ledger,
     letters,
@@ -26,6 +28,7 @@ metadata = base.Base.metadata
 __all__ = [
     "alarms",
     "answers",
+    "appointments",
     "audit",
     "base",
     "bindings",
@@ -33,6 +36,7 @@ __all__ = [
     "checklists",
     "corrections",
     "deliveries",
+    "feedback",
     "holders",
     "ledger",
     "letters",

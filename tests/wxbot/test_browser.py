@@ -12,10 +12,11 @@ from flask import Flask, session
 from playwright.sync_api import Browser, Request, sync_playwright
 from werkzeug.serving import make_server
 
-from reminders import answers, clock, holders
+from reminders import answers, appointments, clock, feedback, holders
 from reminders.db import Database
 from reminders.holders import Look
-from reminders.rules.lifecycle import AnswerKind, FontSize, Language
+from reminders.rules.lifecycle import AnswerKind, FeedbackAbout, FontSize, Language, Satisfaction
+from tests import builders
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 
@@ -42,6 +43,12 @@ PAGES = (
     (ME, "/h5/settings"),
     (ME, "/h5/settings?done=look"),
     (ME, "/h5/data"),
+    (ME, "/h5/subscribe"),
+    (ME, "/h5/licenses/1/visit"),
+    (ME, "/h5/visits"),
+    (EMPTY, "/h5/visits"),
+    (ME, "/h5/feedback?license=1"),
+    (ME, "/h5/feedback?about=mistake"),
     (EMPTY, "/h5/data"),
     (EMPTY, "/h5/privacy"),
     (EMPTY, "/h5/bind"),
@@ -74,6 +81,13 @@ def base(sqlite_app: Flask, sqlite_database: Database) -> Iterator[str]:
         me = holders.follower_id(writing, ME)
         for kind in (AnswerKind.HELP, AnswerKind.OUT_OF_BUSINESS):
             answers.give(writing, me, pharmacy.ids[0], kind, now=clock.now())
+        officer = builders.actor(
+            builders.staff(writing, department_id=appointments.department_of(writing, 1))
+        )
+        appointments.set_hours(writing, "9:00-10:00 1\n10:00-11:00 2", actor=officer, now=clock.now())
+        day = appointments.offered(writing, 1, now=clock.now())[0]
+        appointments.book(writing, me, 1, day.on, day.slots[0].hour_id, now=clock.now())
+        feedback.give(writing, me, FeedbackAbout.COUNTER, Satisfaction.BAD, "等了很久", 1, now=clock.now())
     running = make_server("127.0.0.1", 0, sqlite_app, threaded=True)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()

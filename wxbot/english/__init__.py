@@ -1,10 +1,11 @@
 """The English of everything a holder may read, sentence by sentence; `tests/wxbot/test_english.py` finds gaps."""
 
-from wxbot.english import binding, conversation, mechanism, pages
+from wxbot.english import binding, conversation, mechanism, pages, services
 
 SENTENCES: dict[str, str] = {
     **mechanism.SENTENCES,
     **pages.SENTENCES,
     **conversation.SENTENCES,
     **binding.SENTENCES,
+    **services.SENTENCES,
 }

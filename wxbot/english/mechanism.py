@@ -50,6 +50,8 @@ SENTENCES = {
     "业务系统": "business system",
     "电话": "phone",
     "函告": "letter",
+    "事项": "About",
+    "满意程度": "How satisfied",
     "长辈模式": "Easy reading",
     "不打扰到": "Quiet until",
     "字号": "Letters",
@@ -95,6 +97,14 @@ SENTENCES = {
     "结果不明，等待人工核对": "unclear, a person checks",
     "依法须留存的内容会保留：审批台账，哪一天用什么方式提醒过、是否送达，以及操作日志。"
     "它们不再与您的微信对应。": "What the law asks us to keep stays: the register of licences, on which day and how reminders went out, whether they arrived, and the log. They no longer point to your WeChat.",
+    # visits and feedback
+    "没有找到这个预约，可能已经取消或办完了。请刷新页面。": "This appointment was not found; perhaps it was cancelled or is over. Please reload the page.",
+    "这个时段刚刚约满，请换一个时段。": "This time has just been taken; please choose another.",
+    "这一天或这个时段不能预约，请在页面上重新选一个。": "This day or time cannot be booked; please choose again on the page.",
+    "预约的时间已经到了，不能再改。来不了请打服务电话说一声。": "The time of the appointment has come and it cannot be changed. If you cannot come, please call.",
+    "请先点一个满意程度，再提交。": "Please choose how satisfied you are first.",
+    "请写明哪里不对、应当是什么，几个字就可以。": "Please say what is wrong and what it should be; a few words will do.",
+    "今天收到您的意见已经很多了，请明天再来，或直接打服务电话。": "You have told us a lot today; please come back tomorrow, or call.",
     # refusals
     "没有找到这本证照，或者它没有绑定在您的微信上。请在公众号里回复“绑定”重新绑定，或向窗口咨询。": "This licence was not found, or it is not bound to your WeChat. Reply “bind” in the official account, or ask at the counter.",
     "没有找到这本证照，或者它没有绑定在您的微信上。请在公众号里回复“我的证照”查看。": "This licence was not found, or it is not bound to your WeChat. Reply “licences” in the official account to look.",

@@ -1,0 +1,145 @@
+"""Takes what holders think of the service and which mistakes they see; what staff answer is shown to them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from reminders import audit, limits
+from reminders.db import vault_of
+from reminders.errors import Conflict, Invalid, LimitReached, NotFound
+from reminders.limits import Limit
+from reminders.rules import permissions
+from reminders.rules.identity import clean
+from reminders.rules.lifecycle import FeedbackAbout, Satisfaction
+from reminders.rules.permissions import Actor, department_scope
+from reminders.tables.bindings import Binding
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.feedback import Feedback
+from reminders.tables.ledger import License
+
+LONGEST = 300
+MOST_SHOWN = 20
+A_DAY = Limit("feedback-day", 10, timedelta(days=1))
+NO_LEVEL = "请先点一个满意程度，再提交。"
+NO_WORDS = "请写明哪里不对、应当是什么，几个字就可以。"
+TOO_MANY = "今天收到您的意见已经很多了，请明天再来，或直接打服务电话。"
+NOT_YOURS = "没有找到这本证照，或者它没有绑定在您的微信上。请在公众号里回复“我的证照”查看。"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry as its writer and staff see it."""
+
+    feedback_id: int
+    about: FeedbackAbout
+    level: Satisfaction | None
+    license_name: str
+    words: str
+    reply: str
+    given_at: datetime
+    closed_at: datetime | None
+
+
+def give(
+    session: Session,
+    follower_id: int,
+    about: FeedbackAbout,
+    level: Satisfaction | None,
+    words: str,
+    license_id: int | None = None,
+    *,
+    now: datetime,
+) -> int:
+    """Raises Invalid when nothing was said, NotFound for a license of others, LimitReached."""
+    said = clean(words)[:LONGEST]
+    if about is FeedbackAbout.MISTAKE and not said:
+        raise Invalid(NO_WORDS)
+    if about is not FeedbackAbout.MISTAKE and level is None:
+        raise Invalid(NO_LEVEL)
+    if license_id is not None and not _is_bound(session, follower_id, license_id):
+        raise NotFound(NOT_YOURS)
+    if not limits.spend(session, A_DAY, str(follower_id), now=now):
+        raise LimitReached(TOO_MANY)
+    row = Feedback(
+        follower_id=follower_id,
+        license_id=license_id,
+        about=about,
+        level=None if about is FeedbackAbout.MISTAKE else level,
+        words_cipher=vault_of(session).seal(said) if said else None,
+        given_at=now,
+    )
+    session.add(row)
+    session.flush()
+    actor = permissions.follower(follower_id)
+    audit.record(
+        session, "feedback.give", f"feedback:{row.id}", {"about": about, "level": level}, actor=actor, now=now
+    )
+    return row.id
+
+
+def own(session: Session, follower_id: int) -> list[Told]:
+    """Newest first, with the answers."""
+    return _told(session, select(Feedback.id).where(Feedback.follower_id == follower_id), MOST_SHOWN)
+
+
+def open_ones(session: Session, *, actor: Actor) -> list[Told]:
+    """What waits for a member of staff: about licenses of their department, and what concerns nobody's."""
+    waiting = select(Feedback.id).where(Feedback.closed_at.is_(None))
+    scope = department_scope(actor)
+    if scope is not None:
+        own_ones = (
+            select(License.id)
+            .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+            .where(CatalogueEntry.department_id == scope)
+        )
+        waiting = waiting.where(or_(Feedback.license_id.is_(None), Feedback.license_id.in_(own_ones)))
+    return _told(session, waiting, 100)
+
+
+def close(session: Session, feedback_id: int, reply: str, *, actor: Actor, now: datetime) -> None:
+    """Answers, or just marks as read. Raises NotFound or Conflict."""
+    if feedback_id not in {one.feedback_id for one in open_ones(session, actor=actor)}:
+        raise NotFound("没有找到这条意见，可能已经处理，或者不属于您的科室。")
+    row = session.execute(select(Feedback).where(Feedback.id == feedback_id).with_for_update()).scalar_one()
+    if row.closed_at is not None:
+        raise Conflict("这条意见已经有人处理了，请刷新页面。")
+    said = clean(reply)[:LONGEST]
+    row.reply_cipher = vault_of(session).seal(said) if said else None
+    row.closed_at, row.closed_by = now, actor.ref
+    audit.record(session, "feedback.close", f"feedback:{feedback_id}", actor=actor, now=now)
+
+
+def _is_bound(session: Session, follower_id: int, license_id: int) -> bool:
+    bound = select(Binding.id).where(
+        Binding.follower_id == follower_id,
+        Binding.license_id == license_id,
+        Binding.unbound_at.is_(None),
+    )
+    return session.execute(bound).first() is not None
+
+
+def _told(session: Session, chosen: object, most: int) -> list[Told]:
+    found = session.execute(
+        select(Feedback, CatalogueEntry.license_name)
+        .outerjoin(License, License.id == Feedback.license_id)
+        .outerjoin(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(Feedback.id.in_(chosen))  # type: ignore[arg-type]
+        .order_by(Feedback.id.desc())
+        .limit(most)
+    )
+    vault = vault_of(session)
+    return [
+        Told(
+            row.id,
+            row.about,
+            row.level,
+            name or "",
+            vault.open(row.words_cipher) if row.words_cipher else "",
+            vault.open(row.reply_cipher) if row.reply_cipher else "",
+            row.given_at,
+            row.closed_at,
+        )
+        for row, name in found
+    ]
