@@ -12,8 +12,8 @@ from reminders.errors import Conflict, Invalid, LimitReached, NotFound
 from reminders.limits import Limit
 from reminders.rules import permissions
 from reminders.rules.identity import clean
-from reminders.rules.lifecycle import FeedbackAbout, Satisfaction
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.service_words import FeedbackAbout, Satisfaction
 from reminders.tables.bindings import Binding
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.feedback import Feedback

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from reminders import clock, feedback, holders
 from reminders.errors import Invalid
-from reminders.rules.lifecycle import FeedbackAbout, Satisfaction
-from reminders.rules.service_words import ABOUTS, LEVELS
+from reminders.rules.service_words import ABOUTS, LEVELS, FeedbackAbout, Satisfaction
 from wxbot import pages
 from wxbot.site import site
 

@@ -10,9 +10,8 @@ from portal.installation import database
 from portal.session import actor, requires
 from reminders import appointments, clock
 from reminders.errors import Invalid
-from reminders.rules.lifecycle import AppointmentState
 from reminders.rules.permissions import Permission
-from reminders.rules.service_words import VISITS
+from reminders.rules.service_words import VISITS, AppointmentState
 
 bp = Blueprint("appointments", __name__, url_prefix="/appointments")
 ONE_DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from reminders import audit, clock, windows
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import counter_hours, permissions
-from reminders.rules.lifecycle import AppointmentState
+from reminders.rules.service_words import AppointmentState
 from reminders.tables.appointments import Appointment, ClosedDay, CounterHour
 from reminders.tables.bindings import Binding
 from reminders.tables.catalogue import CatalogueEntry

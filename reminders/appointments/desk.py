@@ -11,8 +11,8 @@ from reminders import audit, clock
 from reminders.errors import Conflict, Forbidden, Invalid, NotFound
 from reminders.rules import counter_hours
 from reminders.rules.counter_hours import Span
-from reminders.rules.lifecycle import AppointmentState
 from reminders.rules.permissions import Actor, Permission, department_scope, may
+from reminders.rules.service_words import AppointmentState
 from reminders.tables.appointments import Appointment, ClosedDay, CounterHour
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.holders import Holder

@@ -13,8 +13,7 @@ from reminders.db import vault_of
 from reminders.rules import permissions
 from reminders.rules.answers import WORDS
 from reminders.rules.explanation import CHANNELS, STATES
-from reminders.rules.lifecycle import AppointmentState
-from reminders.rules.service_words import ABOUTS, LEVELS, VISITS
+from reminders.rules.service_words import ABOUTS, LEVELS, VISITS, AppointmentState
 from reminders.tables.answers import Answer
 from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower

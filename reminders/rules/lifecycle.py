@@ -187,34 +187,6 @@ class Language(StrEnum):
     EN = "en"
 
 
-class AppointmentState(StrEnum):
-    BOOKED = "booked"
-    CANCELLED = "cancelled"
-    CAME = "came"
-    MISSED = "missed"
-
-
-class Satisfaction(StrEnum):
-    """The five levels of 好差评, best first."""
-
-    VERY_GOOD = "very_good"
-    GOOD = "good"
-    FAIR = "fair"
-    BAD = "bad"
-    VERY_BAD = "very_bad"
-
-
-class FeedbackAbout(StrEnum):
-    """The point of contact that is judged; MISTAKE reports something wrong and needs no level."""
-
-    REMINDER = "reminder"
-    PAGES = "pages"
-    APPOINTMENT = "appointment"
-    HELP = "help"
-    COUNTER = "counter"
-    MISTAKE = "mistake"
-
-
 class FontSize(StrEnum):
     NORMAL = "normal"
     LARGE = "large"

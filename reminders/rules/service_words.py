@@ -1,6 +1,35 @@
-"""The words for visits and feedback, the same for holders and staff."""
+"""The states of visits and feedback, and their words, the same for holders and staff."""
 
-from reminders.rules.lifecycle import AppointmentState, FeedbackAbout, Satisfaction
+from enum import StrEnum
+
+
+class AppointmentState(StrEnum):
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+    CAME = "came"
+    MISSED = "missed"
+
+
+class Satisfaction(StrEnum):
+    """The five levels of 好差评, best first."""
+
+    VERY_GOOD = "very_good"
+    GOOD = "good"
+    FAIR = "fair"
+    BAD = "bad"
+    VERY_BAD = "very_bad"
+
+
+class FeedbackAbout(StrEnum):
+    """The point of contact that is judged; MISTAKE reports something wrong and needs no level."""
+
+    REMINDER = "reminder"
+    PAGES = "pages"
+    APPOINTMENT = "appointment"
+    HELP = "help"
+    COUNTER = "counter"
+    MISTAKE = "mistake"
+
 
 LEVELS = {
     Satisfaction.VERY_GOOD: "非常满意",

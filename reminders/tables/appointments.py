@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import AppointmentState
+from reminders.rules.service_words import AppointmentState
 from reminders.tables.base import INTERNAL, PUBLIC, Base, BigId, UtcDateTime, Word
 
 BOOKED = text("state = 'booked'")

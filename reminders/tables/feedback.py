@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import FeedbackAbout, Satisfaction
+from reminders.rules.service_words import FeedbackAbout, Satisfaction
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
 
 OPEN = text("closed_at IS NULL")

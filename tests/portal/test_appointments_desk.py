@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from reminders import appointments, clock, feedback
-from reminders.rules.lifecycle import FeedbackAbout, Satisfaction
+from reminders.rules.service_words import FeedbackAbout, Satisfaction
 from reminders.tables.appointments import CounterHour
 from reminders.tables.ledger import License
 from tests import builders

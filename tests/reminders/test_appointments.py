@@ -14,8 +14,8 @@ from reminders.errors import Conflict, Forbidden, Invalid, NotFound
 from reminders.rules import counter_hours
 from reminders.rules.counter_hours import Span
 from reminders.rules.dates import Workdays
-from reminders.rules.lifecycle import AppointmentState
 from reminders.rules.permissions import Actor, Role
+from reminders.rules.service_words import AppointmentState
 from reminders.tables.appointments import Appointment
 from tests import builders
 

@@ -15,7 +15,8 @@ from werkzeug.serving import make_server
 from reminders import answers, appointments, clock, feedback, holders
 from reminders.db import Database
 from reminders.holders import Look
-from reminders.rules.lifecycle import AnswerKind, FeedbackAbout, FontSize, Language, Satisfaction
+from reminders.rules.lifecycle import AnswerKind, FontSize, Language
+from reminders.rules.service_words import FeedbackAbout, Satisfaction
 from tests import builders
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder

@@ -9,7 +9,7 @@ from icalendar import Calendar
 from reminders import answers, appointments, clock, feedback, holders
 from reminders.answers import Closing
 from reminders.db import Database
-from reminders.rules.lifecycle import FeedbackAbout, Satisfaction
+from reminders.rules.service_words import FeedbackAbout, Satisfaction
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.ledger import License
 from tests import builders
