@@ -31,6 +31,22 @@ from wxbot.envelope import LARGEST_BODY, Keys
 from wxbot.measures import Measures
 from wxbot.site import EXTENSION, Site
 
+ROOMS = (
+    callback,
+    health,
+    assets,
+    oauth,
+    pages,
+    license_pages,
+    answer_pages,
+    bind_pages,
+    data_pages,
+    settings_pages,
+    subscription_pages,
+    visit_pages,
+    feedback_pages,
+    reader,
+)
 CONNECTIONS = 16  # gunicorn's threads; connections are made at the first request, after the fork
 LONGEST_WAIT_S = 3.0  # WeChat hangs up after five
 
@@ -58,23 +74,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     security.protect(app, settings)
     CSRFProtect(app).exempt(callback.bp)  # WeChat signs what it sends
-    for blueprint in (
-        callback.bp,
-        health.bp,
-        assets.bp,
-        oauth.bp,
-        pages.bp,
-        license_pages.bp,
-        answer_pages.bp,
-        bind_pages.bp,
-        data_pages.bp,
-        settings_pages.bp,
-        subscription_pages.bp,
-        visit_pages.bp,
-        feedback_pages.bp,
-        reader.bp,
-    ):
-        app.register_blueprint(blueprint)
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
     pages.show_errors(app)
     reader.greet(app)
     return app
