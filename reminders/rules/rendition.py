@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 
@@ -27,6 +28,7 @@ class Rendition:
     attachments: tuple[Attachment, ...]
 
 
+@lru_cache(maxsize=2)  # a notice of thousands takes a quarter of a second, and is rendered at every try
 def render(
     title: str,
     body: str,

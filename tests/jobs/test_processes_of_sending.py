@@ -86,7 +86,8 @@ def processes(told_to: Settings, tmp_path: Path) -> Iterator[Processes]:
         *("database_url", "redis_url", "secret_key", "wechat_app_id", "wechat_app_secret", "wechat_token"),
         *("wechat_aes_key", "wechat_api_base", "wxbot_url", "portal_url", "sms_provider", "sms_api_base"),
         *("sms_api_key", "send_rate", "send_concurrency", "official_account_articles"),
-        *("government_site_url", "government_site_key", "government_site_private"),
+        *("government_site_kind", "government_site_url", "government_site_public_url"),
+        *("government_site_user", "government_site_key", "government_site_private"),
     )
     environ = dict(os.environ) | {name.upper(): str(getattr(told_to, name)) for name in names}
     environ |= {"FIELD_KEYS": FIELD_KEYS, "SENDING_HOURS": "00:00-24:00"}

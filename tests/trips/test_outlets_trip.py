@@ -48,6 +48,7 @@ __all__ = ["platform", "processes", "redis_running", "store", "told"]  # fixture
 pytestmark = pytest.mark.slow
 LICENSES = 5_000
 WITHIN_S = 10.0  # also with workers killed and answers lost on the way
+CALM_S = 2.5  # seen: 2 s on a machine with nothing else to do
 WORKERS = 3
 OUTSIDE = (Outlet.OFFICIAL_ACCOUNT, Outlet.GOVERNMENT_SITE)
 
@@ -57,14 +58,38 @@ def bot_url() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
+@dataclass(frozen=True)
+class Site:
+    """A government service site of the sandbox: where jobs write, and what the public sees of our notices."""
+
+    kind: str
+    place: str
+    seen_at: str
+    link: str
+
+
+SITES = {
+    "api": Site("api", "/cms-api", "/cms", "/cms/articles/notice-"),
+    "webdav": Site("webdav", "/dav", "/site/dav/index.html", 'href="notices/notice-'),
+}
+
+
 @pytest.fixture
-def told_to(told: Settings, platform: Platform, database: Database) -> Settings:
+def site(request: pytest.FixtureRequest) -> Site:
+    return SITES[request.param]
+
+
+@pytest.fixture
+def told_to(told: Settings, platform: Platform, database: Database, site: Site) -> Settings:
     return told.model_copy(
         update={
             "database_url": database.engine.url.render_as_string(hide_password=False),
             "portal_url": "http://localhost",
             "official_account_articles": True,
-            "government_site_url": f"{platform.url}/cms-api",
+            "government_site_kind": site.kind,
+            "government_site_url": f"{platform.url}{site.place}",
+            "government_site_public_url": f"{platform.url}/site/dav" if site.kind == "webdav" else "",
+            "government_site_user": "sandbox",
             "government_site_key": "cms-key",
             "government_site_private": True,
         }
@@ -120,7 +145,7 @@ def ledger(database: Database) -> tuple[Actor, Actor]:
     return writer, reviewer
 
 
-def spoil(platform: Platform) -> None:
+def spoil(platform: Platform, site: Site) -> None:
     """Answers lost before and after, late, doubled, and words that are no answer."""
     account = "/cgi-bin"
     platform.fault("reset_before", f"{account}/draft/add", times=1)
@@ -128,9 +153,9 @@ def spoil(platform: Platform) -> None:
     platform.fault("reset_after", f"{account}/freepublish/submit", times=1)
     platform.fault("html", f"{account}/freepublish/get", times=1)
     platform.fault("delay", f"{account}/media/uploadimg", value=1, times=1)
-    platform.fault("reset_before", "/cms-api", times=1)
-    platform.fault("reset_after", "/cms-api", times=1)
-    platform.fault("status", "/cms-api", value=503, times=1)
+    platform.fault("reset_before", site.place, times=1)
+    platform.fault("reset_after", site.place, times=1)
+    platform.fault("status", site.place, value=503, times=1)
     platform.fault("double_event", "callback:PUBLISHJOBFINISH")
 
 
@@ -164,6 +189,7 @@ class Trip:
     visitor: FlaskClient
     writer: Actor
     reviewer: Actor
+    site: Site
     notices: int = 0
 
     def written(self) -> tuple[int, str]:
@@ -185,7 +211,7 @@ class Trip:
             self.processes.start("jobs.worker", "work")
         time.sleep(4)  # they are up before the clock of this trip starts
         if is_struck:
-            spoil(self.platform)
+            spoil(self.platform, self.site)
         started = time.monotonic()
         with self.database.begin() as session:
             now = clock.now()
@@ -207,25 +233,29 @@ class Trip:
         return took_s
 
     def is_everywhere_once(self) -> None:
-        assert len(self.platform.shown("article")) == self.notices
+        if self.site.kind == "api":
+            assert len(self.platform.shown("article")) == self.notices
         assert len(self.platform.shown("account_article")) == self.notices
         assert self.platform.counts()["drafts_added"] == self.notices
-        cms = requests.get(f"{self.platform.url}/cms", timeout=5).text
-        assert cms.count("/cms/articles/notice-") == 1
+        assert self.links() == 1
         wait_for(lambda: events(self.database) == self.notices, within_s=10)
 
     def withdraw(self, notice_id: int, *, is_struck: bool) -> None:
         if is_struck:
             self.platform.fault("reset_after", "/cgi-bin/freepublish/delete", times=1)
-            self.platform.fault("reset_before", "/cms-api", times=1)
+            self.platform.fault("reset_before", self.site.place, times=1)
         with self.database.begin() as session:
             review.withdraw(session, notice_id, "演练结束", actor=self.reviewer, now=clock.now())
         wait_for(lambda: self.states(notice_id) == PublicationState.GONE, within_s=60)
         assert self.visitor.get(f"/notices/{notice_id}").status_code == 410
-        assert "/cms/articles/notice-" not in requests.get(f"{self.platform.url}/cms", timeout=5).text
+        assert self.links() == 0
         assert "article-" not in requests.get(f"{self.platform.url}/articles", timeout=5).text
         with self.database.read() as session:
             assert all(session.execute(select(Publication.proof)).scalars())
+
+    def links(self) -> int:
+        """To our notices, on the government service site."""
+        return requests.get(self.platform.url + self.site.seen_at, timeout=5).text.count(self.site.link)
 
     def states(self, notice_id: int) -> PublicationState | None:
         """The state at all outlets, when it is the same at each."""
@@ -237,21 +267,28 @@ class Trip:
 
 
 @pytest.mark.usefixtures("bot")
-@pytest.mark.parametrize("is_struck", [False, True])
+@pytest.mark.parametrize(
+    ("site", "is_struck"), [("api", False), ("api", True), ("webdav", True)], indirect=["site"]
+)
 def test_notice_is_everywhere_once_in_time_and_gone_again(
+    site: Site,
     is_struck: bool,
     database: Database,
     platform: Platform,
     processes: Processes,
     visitor: FlaskClient,
 ) -> None:
-    """Doubled or lost fails at once, late only when it is so twice: other work may slow this machine."""
+    """Doubled or lost fails at once, late only when it is so twice for a machine as busy as this one.
+
+    How busy it is, a calm trip tells.
+    """
     processes.start("jobs.clock")
-    trip = Trip(database, platform, processes, visitor, *ledger(database))
-    took_s = [trip.go(is_struck=is_struck)]
-    if took_s[0] > WITHIN_S:
-        took_s.append(trip.go(is_struck=is_struck))
-    assert min(took_s) <= WITHIN_S, took_s
+    trip = Trip(database, platform, processes, visitor, *ledger(database), site)
+    took_s = trip.go(is_struck=is_struck)
+    if took_s > WITHIN_S:
+        calm_s = trip.go(is_struck=False)
+        took_s = trip.go(is_struck=is_struck)
+        assert took_s <= WITHIN_S * max(1.0, calm_s / CALM_S), f"{calm_s:.1f} s when nothing goes wrong"
 
 
 def events(database: Database) -> int:
