@@ -9,7 +9,7 @@ from flask import g
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
-from reminders import staff
+from reminders import clock, staff
 from reminders.rules.permissions import Actor, Permission
 from reminders.staff import HalfIn, SignedIn
 
@@ -94,7 +94,23 @@ def who(session: Session, *, now: datetime) -> Actor | None:
         cookie.clear()
         return None
     cookie["seen"] = at
-    return actor
+    if "covering" not in cookie:
+        return actor
+    deputy = staff.standing_in(session, actor, cookie["covering"], clock.civil_date(now))
+    if deputy is None:
+        del cookie["covering"]
+    return deputy or actor
+
+
+def stand_in(absence_id: int | None) -> None:
+    """From the next request on; None: back to the own work."""
+    cookie.pop("covering", None)
+    if absence_id is not None:
+        cookie["covering"] = absence_id
+
+
+def is_standing_in() -> bool:
+    return "covering" in cookie
 
 
 def actor() -> Actor:

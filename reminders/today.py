@@ -1,7 +1,7 @@
 """Tells what waits for a person today, in the departments they may see."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from reminders import calls, clock, resting, righting
 from reminders.rules.lifecycle import (
+    AnswerKind,
     Channel,
     DeliveryState,
     ImportState,
@@ -18,12 +19,29 @@ from reminders.rules.lifecycle import (
 )
 from reminders.rules.permissions import Actor, department_scope
 from reminders.tables.answers import Answer
+from reminders.tables.audit import AuditEntry
 from reminders.tables.catalogue import CatalogueEntry
-from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
+from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder, SmsReply
+from reminders.tables.holders import Contact
 from reminders.tables.ledger import LedgerImport, License
 from reminders.tables.notices import Notice, Publication
 
 RECENT = 30
+ASSISTANCE = (AnswerKind.BOOK, AnswerKind.HELP)
+SETTLES = (  # one piece of the day's work each
+    "answer.close",
+    "call.record",
+    "correction.record",
+    "ledger.accept",
+    "letter.post",
+    "letter.receive",
+    "letter.return",
+    "notice.submit",
+    "notice.publish",
+    "page_report.close",
+    "review.decide",
+    "sms.read_reply",
+)
 MOST = 1_000  # counting stops here, so that the page stays quick; it is shown as 999+
 
 
@@ -31,8 +49,16 @@ MOST = 1_000  # counting stops here, so that the page stays quick; it is shown a
 class Waiting:
     imports: int
     calls: int
+    calls_overdue: int
     letters: int
     answers: int
+    answers_overdue: int
+    assistance: int
+    assistance_overdue: int
+    to_remind: int
+    to_remind_overdue: int
+    replies: int
+    done: int
     corrections: int
     notices: int
     failed_messages: int
@@ -49,7 +75,10 @@ class ImportLine:
 
 
 def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
-    scope = department_scope(actor)
+    scope, today = department_scope(actor), clock.civil_date(now)
+    morning = clock.civil_moment(today, time.min)
+    helps = Answer.kind.in_(ASSISTANCE)
+    late = func.coalesce(Answer.promised_on, Answer.look_on) < today
     to_call = (
         Delivery.channel == Channel.PHONE,
         Delivery.state == DeliveryState.READY,
@@ -61,8 +90,16 @@ def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
     return Waiting(
         imports=_count(session, _imports(scope)),
         calls=_count(session, _deliveries(scope).where(*to_call)),
+        calls_overdue=_count(session, _deliveries(scope).where(*to_call, Delivery.next_at < morning)),
         letters=_count(session, _deliveries(scope).where(*to_write)),
-        answers=_count(session, _answers(scope, clock.civil_date(now))),
+        answers=_count(session, _answers(scope, today).where(~helps)),
+        answers_overdue=_count(session, _answers(scope, today).where(~helps, late)),
+        assistance=_count(session, _answers(scope, today).where(helps)),
+        assistance_overdue=_count(session, _answers(scope, today).where(helps, late)),
+        to_remind=_count(session, _due(scope, today)),
+        to_remind_overdue=_count(session, _due(scope, today - timedelta(days=1))),
+        replies=_count(session, _replies(scope)),
+        done=_count(session, _done(actor, morning)),
         corrections=_count(
             session, select(Delivery.id).where(*righting.waits_for_a_person(scope), Delivery.next_at <= now)
         ),
@@ -94,6 +131,35 @@ def imports(session: Session, *, actor: Actor) -> list[ImportLine]:
         query = query.where(LedgerImport.department_id == scope)
     found = session.execute(query.order_by(LedgerImport.id.desc()).limit(RECENT))
     return [ImportLine(*row) for row in found]
+
+
+def _due(scope: int | None, until: date) -> Select[Any]:
+    """Licenses the planner has not passed yet although their day is reached."""
+    query = select(License.id).where(License.next_due_on <= until)
+    if scope is None:
+        return query
+    own = CatalogueEntry.id == License.catalogue_entry_id
+    return query.join(CatalogueEntry, own).where(CatalogueEntry.department_id == scope)
+
+
+def _replies(scope: int | None) -> Select[Any]:
+    query = select(SmsReply.id).where(SmsReply.read_at.is_(None))
+    if scope is None:
+        return query
+    return query.where(
+        exists().where(
+            Contact.phone_hash == SmsReply.phone_hash,
+            License.contact_id == Contact.id,
+            CatalogueEntry.id == License.catalogue_entry_id,
+            CatalogueEntry.department_id == scope,
+        )
+    )
+
+
+def _done(actor: Actor, morning: datetime) -> Select[Any]:
+    """What this person settled since the morning, by the audit."""
+    mine = (AuditEntry.at >= morning, AuditEntry.actor == actor.ref, AuditEntry.action.in_(SETTLES))
+    return select(AuditEntry.id).where(*mine)
 
 
 def _imports(scope: int | None) -> Select[Any]:

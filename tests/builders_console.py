@@ -10,7 +10,7 @@ from itertools import count
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import answers, binding, clock, ledger, page_reports, sms_replies, spreadsheet, worklist
+from reminders import answers, binding, clock, ledger, page_reports, sms_replies, spreadsheet, staff, worklist
 from reminders.notices import publishing, review, writing
 from reminders.rules.lifecycle import (
     AlarmKind,
@@ -202,6 +202,12 @@ def pushable(session: Session, corner: Corner) -> int:
 
 def account(session: Session, corner: Corner) -> int:
     return builders.staff(session, role=Role.OFFICE).id
+
+
+def absence(session: Session, corner: Corner) -> int:
+    """Of an officer who is none of the test's people, with nobody in their place."""
+    away, today = corner.writer(session), clock.civil_date(corner.now)
+    return staff.mark_absent(session, away.staff_id or 0, today, today, None, actor=away, now=corner.now)
 
 
 def alarm(session: Session, corner: Corner) -> int:

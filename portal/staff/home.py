@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from portal.errors import go_back_to
 from portal.installation import database
-from portal.session import actor, requires
-from reminders import alarms, clock, deliveries, today
+from portal.session import actor, is_standing_in, requires
+from reminders import alarms, clock, deliveries, staff, today
 from reminders.rules.permissions import Permission
 
 bp = Blueprint("home", __name__)
@@ -19,9 +19,16 @@ def show() -> ResponseReturnValue:
     with database().read() as session:
         waiting = today.waiting(session, actor=actor(), now=now)
         sending = deliveries.sending_status(session, now=now)
+        covers = staff.covers(session, actor().staff_id or 0, clock.civil_date(now))
         ringing = alarms.ringing_now(session, now=now)
     return render_template(
-        "staff/home.html", waiting=waiting, sending=sending, alarms=ringing, on=clock.civil_date(now)
+        "staff/home.html",
+        waiting=waiting,
+        sending=sending,
+        alarms=ringing,
+        covers=covers,
+        stands_in=is_standing_in(),
+        on=clock.civil_date(now),
     )
 
 

@@ -7,6 +7,7 @@ from portal import session
 from portal.installation import database, settings
 from portal.security import client_address, may_enter
 from portal.staff import (
+    absences,
     accounts,
     answers,
     appointments,
@@ -38,6 +39,7 @@ DESKS = (
     sign_in,
     home,
     own_account,
+    absences,
     accounts,
     ledger,
     worklist,

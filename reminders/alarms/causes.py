@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from reminders import brakes
+from reminders import brakes, clock
 from reminders.rules.delivery_rules import SENT_BY_MACHINE, UNLISTED, Hours, in_hours
 from reminders.rules.lifecycle import AlarmKind, DeliveryState, Purpose, RunState
 from reminders.tables.deliveries import UNMATCHED, WAITING, Circuit, Delivery, PlannerRun, ProviderEvent
 from reminders.tables.ledger import License
+from reminders.tables.staff import Absence, Department, Staff
 
 WATCHED: Hours = (time(9), time(18))  # well inside any sending hours
 RUN_WITHIN = timedelta(hours=26)
@@ -108,6 +109,28 @@ def receipts_unmatched(session: Session, now: datetime) -> str | None:
     return f"{number} 条回执超过 24 小时没有对上任何消息。请运维人员按运行手册“回执对不上”一节查看。"
 
 
+def officer_absent(session: Session, now: datetime) -> str | None:
+    """Away today with nobody in their place: no deputy, one who left, or one who is away too."""
+    today, deputy, away = clock.civil_date(now), aliased(Staff), aliased(Absence)
+
+    def runs(row: type[Absence]) -> list[ColumnElement[bool]]:
+        return [row.ended_at.is_(None), row.from_on <= today, row.until_on >= today]
+
+    is_away = exists().where(away.staff_id == Absence.deputy_id, *runs(away))
+    found = session.execute(
+        select(Staff.name, Department.name)
+        .join(Absence, Absence.staff_id == Staff.id)
+        .join(Department, Department.id == Staff.department_id)
+        .outerjoin(deputy, and_(deputy.id == Absence.deputy_id, deputy.is_active))
+        .where(*runs(Absence), Staff.is_active, or_(deputy.id.is_(None), is_away))
+        .order_by(Department.name, Staff.name)
+    ).all()
+    if not found:
+        return None
+    names = "、".join(f"{name}（{department}）" for name, department in found)
+    return f"{names}今天不在岗，没有人代办。请科室负责人在“缺勤”页取消后重新登记，并指定代办人。"
+
+
 CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.PLANNER_MISSING: planner_missing,
     AlarmKind.RUN_HELD: run_held,
@@ -116,6 +139,7 @@ CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.MESSAGES_OVERDUE: messages_overdue,
     AlarmKind.UNLISTED_CODES: unlisted_codes,
     AlarmKind.RECEIPTS_UNMATCHED: receipts_unmatched,
+    AlarmKind.OFFICER_ABSENT: officer_absent,
 }
 
 

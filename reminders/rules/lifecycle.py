@@ -138,6 +138,7 @@ class AlarmKind(StrEnum):
     """What rings until its cause is gone."""
 
     PLANNER_MISSING = "planner_missing"
+    OFFICER_ABSENT = "officer_absent"
     RUN_HELD = "run_held"
     CLOCK_DIFFERS = "clock_differs"
     CIRCUIT_OPEN = "circuit_open"

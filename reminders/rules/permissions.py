@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_BOOKS = "see_books"
     SEE_PLAN = "see_plan"
     SEE_CATALOGUE = "see_catalogue"
+    SET_ABSENCE = "set_absence"
     OWN_ACCOUNT = "own_account"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
@@ -43,6 +44,7 @@ _EVERYONE = _SIGNED_IN | {
     Permission.SEE_PLAN,
 }
 _LEDGER_WORK = {
+    Permission.SET_ABSENCE,
     Permission.IMPORT_LEDGER,
     Permission.EXPORT_LEDGER,
     Permission.RECORD_CALL,

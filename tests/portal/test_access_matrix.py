@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from config.settings import Settings
 from portal.session import permission_of
 from reminders import clock, tables
 from reminders.db import Database
+from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import GRANTS, NEEDS_DEPARTMENT, Permission
 from reminders.tables.deliveries import DeliveryItem, Reminder
 from reminders.tables.letters import LetterPaper
@@ -75,11 +77,13 @@ class Thing:
     make: Callable[[Session, Corner], int]
     form: Fill = nothing
     is_common: bool = False  # belongs to the installation, not to a department
+    only: AbstractSet[Role] = frozenset(Role)  # who may, of those the route lets in
 
 
 TODAY = f"{clock.civil_date(clock.now())}"
 THINGS = {
     "staff.home.see": Thing(made.alarm, is_common=True),
+    "staff.absences.end": Thing(made.absence, only={Role.LEAD}),
     "staff.accounts.invite": Thing(made.account, is_common=True),
     "staff.accounts.unlock": Thing(made.account, is_common=True),
     "staff.accounts.set_active": Thing(made.account, told(active="no"), is_common=True),
@@ -184,6 +188,7 @@ def cells(portal: Portal, visitor: Visitor, login: str) -> Iterator[str]:
             page = visitor.post(address(rule, number), dict(form)) if is_post(rule) else ""
             page = page or visitor.get(address(rule, number))
             is_mine = thing.is_common or whose == "own" or role not in NEEDS_DEPARTMENT
+            is_mine = is_mine and role in thing.only
             has_changed = may_change and snapshot(portal.database) != before
             cell = f"{rule.endpoint} × {role} × {whose}"
             if permission not in GRANTS[role]:

@@ -23,7 +23,7 @@ def test_help_waits_with_its_promise_until_it_was_given(portal: Portal) -> None:
     officer = portal.signed_in("wang")
     assert "现在没有要核对的回答" in officer.get("/staff/answers/")
     answer_id = answered(portal, AnswerKind.HELP, "下午三点后")
-    assert "回答待核对" in officer.get("/staff/")
+    assert "1</span>预约与帮办" in officer.get("/staff/")
     page = officer.get("/staff/answers/")
     for told in ("请帮办联系我", "下午三点后", "示例0号食品有限公司", "答应", "138＊＊＊＊0100"):
         assert told in page
