@@ -18,7 +18,9 @@ from reminders.rules.lifecycle import (
     Purpose,
 )
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.service_words import AppointmentState
 from reminders.tables.answers import Answer
+from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.audit import AuditEntry
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder, SmsReply
@@ -53,6 +55,7 @@ class Waiting:
     letters: int
     answers: int
     answers_overdue: int
+    visits: int
     assistance: int
     assistance_overdue: int
     to_remind: int
@@ -94,6 +97,7 @@ def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
         letters=_count(session, _deliveries(scope).where(*to_write)),
         answers=_count(session, _answers(scope, today).where(~helps)),
         answers_overdue=_count(session, _answers(scope, today).where(~helps, late)),
+        visits=_count(session, _visits(scope, today)),
         assistance=_count(session, _answers(scope, today).where(helps)),
         assistance_overdue=_count(session, _answers(scope, today).where(helps, late)),
         to_remind=_count(session, _due(scope, today)),
@@ -160,6 +164,13 @@ def _done(actor: Actor, morning: datetime) -> Select[Any]:
     """What this person settled since the morning, by the audit."""
     mine = (AuditEntry.at >= morning, AuditEntry.actor == actor.ref, AuditEntry.action.in_(SETTLES))
     return select(AuditEntry.id).where(*mine)
+
+
+def _visits(scope: int | None, today: date) -> Select[Any]:
+    """Who is still expected at the counter."""
+    query = select(Appointment.id).join(CounterHour, CounterHour.id == Appointment.counter_hour_id)
+    query = query.where(Appointment.on == today, Appointment.state == AppointmentState.BOOKED)
+    return query if scope is None else query.where(CounterHour.department_id == scope)
 
 
 def _imports(scope: int | None) -> Select[Any]:

@@ -4,13 +4,24 @@ Every name, phone, number and title holds the mark it is given, so that a test c
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import answers, binding, clock, ledger, page_reports, sms_replies, spreadsheet, staff, worklist
+from reminders import (
+    answers,
+    binding,
+    clock,
+    feedback,
+    ledger,
+    page_reports,
+    sms_replies,
+    spreadsheet,
+    staff,
+    worklist,
+)
 from reminders.notices import publishing, review, writing
 from reminders.rules.lifecycle import (
     AlarmKind,
@@ -28,7 +39,9 @@ from reminders.rules.lifecycle import (
     Stage,
 )
 from reminders.rules.permissions import Actor
+from reminders.rules.service_words import AppointmentState, FeedbackAbout, Satisfaction
 from reminders.tables.alarms import Alarm
+from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Circuit, Delivery, DeliveryItem, PlannerRun, Reminder
@@ -208,6 +221,36 @@ def absence(session: Session, corner: Corner) -> int:
     """Of an officer who is none of the test's people, with nobody in their place."""
     away, today = corner.writer(session), clock.civil_date(corner.now)
     return staff.mark_absent(session, away.staff_id or 0, today, today, None, actor=away, now=corner.now)
+
+
+def visit(session: Session, corner: Corner) -> int:
+    """Booked for today."""
+    row, entry = license(session, corner), session.get_one(CatalogueEntry, corner.entry_id)
+    number = next(_numbers)
+    begins = time(9 + number % 9, number // 9 % 60)
+    hour = CounterHour(department_id=entry.department_id, starts=begins, ends=time(23), seats=1)
+    session.add(hour)
+    session.flush()
+    booked = Appointment(
+        counter_hour_id=hour.id,
+        on=clock.civil_date(corner.now),
+        seat=1,
+        license_id=row.id,
+        follower_id=builders.follower(session).id,
+        state=AppointmentState.BOOKED,
+        booked_at=corner.now,
+    )
+    session.add(booked)
+    session.flush()
+    return booked.id
+
+
+def words_of_a_holder(session: Session, corner: Corner) -> int:
+    row, person = license(session, corner), builders.follower(session)
+    builders.binding(session, license_id=row.id, follower_id=person.id)
+    return feedback.give(
+        session, person.id, FeedbackAbout.HELP, Satisfaction.GOOD, corner.mark, row.id, now=corner.now
+    )
 
 
 def alarm(session: Session, corner: Corner) -> int:

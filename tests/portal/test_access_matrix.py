@@ -83,6 +83,8 @@ class Thing:
 TODAY = f"{clock.civil_date(clock.now())}"
 THINGS = {
     "staff.home.see": Thing(made.alarm, is_common=True),
+    "staff.appointments.note": Thing(made.visit, told(state="came", on=TODAY)),
+    "staff.feedback.close": Thing(made.words_of_a_holder, told(reply="谢谢")),
     "staff.absences.end": Thing(made.absence, only={Role.LEAD}),
     "staff.accounts.invite": Thing(made.account, is_common=True),
     "staff.accounts.unlock": Thing(made.account, is_common=True),
