@@ -112,12 +112,7 @@ def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
         + _count(
             session, select(Delivery.id).where(righting.IN_DELIVERY, *failed, *righting.concerns(scope))
         ),
-        failed_publications=_count(
-            session,
-            _notices(scope)
-            .join(Publication, Publication.notice_id == Notice.id)
-            .where(Publication.state == PublicationState.FAILED),
-        ),
+        failed_publications=_count(session, _failed_publications(scope)),
     )
 
 
@@ -190,6 +185,11 @@ def _answers(scope: int | None, today: date) -> Select[Any]:
 def _notices(scope: int | None) -> Select[Any]:
     query = select(Notice.id)
     return query if scope is None else query.where(Notice.department_id == scope)
+
+
+def _failed_publications(scope: int | None) -> Select[Any]:
+    found = _notices(scope).join(Publication, Publication.notice_id == Notice.id)
+    return found.where(Publication.state == PublicationState.FAILED)
 
 
 def _deliveries(scope: int | None) -> Select[Any]:
