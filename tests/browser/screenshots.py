@@ -45,14 +45,16 @@ def _take_all(started: Started) -> None:
         )
         phone = _page(browser, DESK)
         phone.goto(f"{started.place.sandbox_url}/phone")
-        _play_a_holder(browser, phone)
+        page = _play_a_holder(phone)
         accounts = {account.login: account for account in started.accounts}
+        _let_holders_visit(browser, f"{started.place.portal_url}/staff/", accounts)
+        _read_on(page)
         notice = _work_as_staff(browser, f"{started.place.portal_url}/staff/", accounts)
         _read_as_the_public(browser, started.place.portal_url, notice)
         browser.close()
 
 
-def _play_a_holder(browser: Browser, phone: Page) -> None:
+def _play_a_holder(phone: Page) -> Page:
     """Follows, binds and asks as the guide says, until the reminder is there and its page is open."""
     for step in ("关注", "发送“同意”", "替我发送", re.compile(r"^发送 \d{6}$"), "发送“我的证照”"):
         phone.locator("#steps").get_by_role("button", name=step, exact=isinstance(step, str)).click()
@@ -68,6 +70,28 @@ def _play_a_holder(browser: Browser, phone: Page) -> None:
     page.set_viewport_size(POCKET)  # type: ignore[arg-type]
     page.wait_for_load_state()
     _take(page, "license-page")
+    return page
+
+
+def _let_holders_visit(browser: Browser, staff_url: str, accounts: dict[str, Account]) -> None:
+    officer = _signed_in(browser, staff_url, accounts["officer"])
+    officer.get_by_role("link", name="预约", exact=True).click()
+    officer.get_by_role("link", name="设置预约时段").click()
+    officer.fill("#hours", "9:00-10:00 4\n10:00-11:00 4\n13:30-15:00 6")
+    officer.get_by_role("button", name="保存").click()
+
+
+def _read_on(page: Page) -> None:
+    """The same page for old eyes and in English, and a time at the counter."""
+    page.get_by_role("link", name="长辈模式").click()
+    _take(page, "license-page-care")
+    page.get_by_role("link", name="退出长辈模式").click()
+    page.get_by_role("link", name="选个时间去窗口").click()
+    _take(page, "visit")
+    page.get_by_role("link", name="回到这本证照").click()
+    page.get_by_role("link", name="English").click()
+    _take(page, "license-page-english")
+    page.get_by_role("link", name="中文").click()
 
 
 def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, Account]) -> str:
