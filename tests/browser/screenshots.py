@@ -47,9 +47,12 @@ def _take_all(started: Started) -> None:
         phone.goto(f"{started.place.sandbox_url}/phone")
         page = _play_a_holder(phone)
         accounts = {account.login: account for account in started.accounts}
-        _let_holders_visit(browser, f"{started.place.portal_url}/staff/", accounts)
+        staff_url = f"{started.place.portal_url}/staff/"
+        officer = _signed_in(browser, staff_url, accounts["officer"])
+        _take(officer, "console")
+        _let_holders_visit(officer)
         _read_on(page)
-        notice = _work_as_staff(browser, f"{started.place.portal_url}/staff/", accounts)
+        notice = _work_as_staff(browser, officer, staff_url, accounts["lead"])
         _read_as_the_public(browser, started.place.portal_url, notice)
         browser.close()
 
@@ -73,8 +76,7 @@ def _play_a_holder(phone: Page) -> Page:
     return page
 
 
-def _let_holders_visit(browser: Browser, staff_url: str, accounts: dict[str, Account]) -> None:
-    officer = _signed_in(browser, staff_url, accounts["officer"])
+def _let_holders_visit(officer: Page) -> None:
     officer.get_by_role("link", name="预约", exact=True).click()
     officer.get_by_role("link", name="设置预约时段").click()
     officer.fill("#hours", "9:00-10:00 4\n10:00-11:00 4\n13:30-15:00 6")
@@ -94,10 +96,8 @@ def _read_on(page: Page) -> None:
     page.get_by_role("link", name="中文").click()
 
 
-def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, Account]) -> str:
+def _work_as_staff(browser: Browser, officer: Page, staff_url: str, leading: Account) -> str:
     """The address under which the public reads the notice."""
-    officer = _signed_in(browser, staff_url, accounts["officer"])
-    _take(officer, "console")
     officer.get_by_role("link", name="导入", exact=True).click()
     with tempfile.TemporaryDirectory() as folder:
         officer.set_input_files("#file", _faulty_sheet(Path(folder) / "药店台账.xlsx"))
@@ -109,7 +109,7 @@ def _work_as_staff(browser: Browser, staff_url: str, accounts: dict[str, Account
     officer.get_by_role("button", name="生成草稿").click()
     officer.get_by_role("button", name="保存并预览").click()
     officer.get_by_role("button", name="提交审核").click()
-    lead = _signed_in(browser, staff_url, accounts["lead"])
+    lead = _signed_in(browser, staff_url, leading)
     lead.goto(officer.url)
     _take(lead, "notice")
     lead.get_by_role("button", name="审核通过并发布").click()
