@@ -84,6 +84,14 @@ def license_id(session: Session, corner: Corner) -> int:
     return license(session, corner).id
 
 
+def holder_id(session: Session, corner: Corner) -> int:
+    return license(session, corner).holder_id
+
+
+def contact_id(session: Session, corner: Corner) -> int:
+    return license(session, corner).contact_id or 0
+
+
 def bind_pass(session: Session, corner: Corner) -> int:
     row = license(session, corner)
     return binding.issue_receipt(session, {row.id}, actor=corner.writer(session), now=corner.now)

@@ -36,6 +36,7 @@ class Filters:
 @dataclass(frozen=True)
 class Line:
     license_id: int
+    holder_id: int
     entry_id: int
     license_name: str
     holder_name: str
@@ -72,6 +73,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
     return (
         select(
             License.id,
+            License.holder_id,
             License.catalogue_entry_id,
             CatalogueEntry.license_name,
             Holder.name.label("holder_name"),
@@ -142,6 +144,7 @@ def _cursor(line: Line) -> str:
 def _line(record: Row[*tuple[Any, ...]], vault: Vault) -> Line:
     return Line(
         license_id=record.id,
+        holder_id=record.holder_id,
         entry_id=record.catalogue_entry_id,
         license_name=record.license_name,
         holder_name=record.holder_name,

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_BOOKS = "see_books"
     SEE_PLAN = "see_plan"
     SEE_CATALOGUE = "see_catalogue"
+    REVEAL_PHONE = "reveal_phone"
     SET_ABSENCE = "set_absence"
     OWN_ACCOUNT = "own_account"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -44,6 +45,7 @@ _EVERYONE = _SIGNED_IN | {
     Permission.SEE_PLAN,
 }
 _LEDGER_WORK = {
+    Permission.REVEAL_PHONE,
     Permission.SET_ABSENCE,
     Permission.IMPORT_LEDGER,
     Permission.EXPORT_LEDGER,

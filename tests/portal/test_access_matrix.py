@@ -85,6 +85,9 @@ THINGS = {
     "staff.home.see": Thing(made.alarm, is_common=True),
     "staff.appointments.note": Thing(made.visit, told(state="came", on=TODAY)),
     "staff.feedback.close": Thing(made.words_of_a_holder, told(reply="谢谢")),
+    "staff.holders.show": Thing(made.holder_id),
+    "staff.holders.reveal": Thing(made.contact_id, told(reason="来电核对")),
+    "staff.holders.why": Thing(made.license_id),
     "staff.absences.end": Thing(made.absence, only={Role.LEAD}),
     "staff.accounts.invite": Thing(made.account, is_common=True),
     "staff.accounts.unlock": Thing(made.account, is_common=True),
@@ -206,6 +209,7 @@ def cells(portal: Portal, visitor: Visitor, login: str) -> Iterator[str]:
 
 
 READS = {
+    "staff.holders.reveal",
     "staff.worklist.reveal",
     "staff.corrections.phone",
     "staff.accounts.unlock",

@@ -1,0 +1,49 @@
+"""The record of one holder: licenses, contacts, one timeline, and why something was or will be said."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.errors import go_back_to
+from portal.installation import database
+from portal.session import actor, requires
+from portal.staff.books import day_asked
+from reminders import clock, explaining, records
+from reminders.rules.permissions import Permission
+
+bp = Blueprint("holders", __name__, url_prefix="/holders")
+
+
+@bp.get("/<int:holder_id>")
+@requires(Permission.SEE_LEDGER)
+def show(holder_id: int) -> ResponseReturnValue:
+    with database().read() as session:
+        record = records.record_of(session, holder_id, actor=actor())
+    return render_template("staff/holder.html", record=record, revealed={})
+
+
+@bp.post("/contacts/<int:contact_id>/phone")
+@requires(Permission.REVEAL_PHONE)
+def reveal(contact_id: int) -> ResponseReturnValue:
+    """The full number stands in this answer only; who asked and why is kept."""
+    seen = request.form.get("holder", 0, type=int)
+    go_back_to(url_for("staff.holders.show", holder_id=seen))
+    with database().begin() as session:
+        holder_id, number = records.reveal_phone(
+            session, contact_id, request.form.get("reason", ""), actor=actor(), now=clock.now()
+        )
+        record = records.record_of(session, holder_id, actor=actor())
+    return render_template("staff/holder.html", record=record, revealed={contact_id: number})
+
+
+@bp.get("/licenses/<int:license_id>/why")
+@requires(Permission.SEE_LEDGER)
+def why(license_id: int) -> ResponseReturnValue:
+    """Why this license was, or will be, reminded on a day, or was not."""
+    now = clock.now()
+    on = day_asked(clock.civil_date(now))
+    with database().read() as session:
+        holder_id = records.holder_of(session, license_id, actor=actor())
+        explained = explaining.explain_license(session, license_id, on, now=now)
+    return render_template(
+        "staff/why.html", explained=explained, on=on, license_id=license_id, holder_id=holder_id
+    )
