@@ -146,6 +146,7 @@ def test_long_term_notice_is_agreed_to_with_the_platforms_button(
     page.goto(f"{here.wxbot_url}/h5/subscribe")
     expect(page.locator("#subscribe-state")).to_have_text("您还没有同意长期提醒。")
     expect(page.locator("#subscribe-fallback")).to_be_hidden()
+    assert Axe().run(page, options=AXE).violations_count == 0
     page.get_by_role("button", name="同意长期提醒").click()
     page.get_by_role("button", name="接收", exact=True).click()
     page.get_by_role("link", name="回到刚才的页面").click()

@@ -57,6 +57,11 @@ PAGES = (
     (ME, "/h5/bind/choose"),
     (ME, "/h5/x"),
 )
+# Answers of the door that are no page: a way on, a file, a style sheet.
+NO_PAGES = {
+    *("/h5/login", "/h5/oauth", "/h5/look", "/h5/static/<name>", "/h5/data/export"),
+    *("/h5/licenses/<license_id>/calendar.ics", "/h5/visits/<int:appointment_id>/calendar.ics"),
+}
 CHROMIUM = os.environ.get("CHROME_PATH") or shutil.which("chromium")
 
 pytestmark = [
@@ -141,6 +146,21 @@ def test_pages_are_accessible_and_fit_a_phone(
             found = Axe().run(page, options=AXE)
             assert found.violations_count == 0, (path, percent, found.generate_report())
     assert not [text for text in told if "Content Security Policy" in text]
+
+
+def test_every_page_of_the_door_is_looked_at(sqlite_app: Flask) -> None:
+    adapter = sqlite_app.url_map.bind("localhost")
+    seen = {
+        adapter.match(path.partition("?")[0], return_rule=True)[0].rule
+        for _, path in PAGES
+        if path != "/h5/x"
+    }
+    pages = {
+        rule.rule
+        for rule in sqlite_app.url_map.iter_rules()
+        if rule.rule.startswith("/h5/") and rule.methods and "GET" in rule.methods
+    }
+    assert pages - seen - NO_PAGES == set()
 
 
 def weight(loaded: list[Request]) -> int:
