@@ -32,6 +32,8 @@ from reminders.rules.permissions import Permission, may
 from reminders.rules.person_state import WORDS as PERSON_WORDS
 from reminders.rules.standing import Standing
 from reminders.rules.status import LicenseStatus, StatusKey
+from reminders.rules.supervision import NAMES as FIGURE_NAMES
+from reminders.rules.supervision import Verdict
 
 # Members of a StrEnum are equal to their text: one word here means one thing in every list.
 WORDS: dict[object, str] = {
@@ -92,12 +94,16 @@ WORDS: dict[object, str] = {
     Outlet.PORTAL: "门户",
     Outlet.OFFICIAL_ACCOUNT: "公众号",
     Outlet.MASS_SEND: "公众号群发",
+    Verdict.GOOD: "合格",
+    Verdict.PROBLEM: "有问题",
     Standing.VALID: "有效",
     Standing.CLOSING: "将到期",
     Standing.EXPIRED: "已过期",
     Standing.ASK: "请联系科室",
     Outlet.GOVERNMENT_SITE: "政务服务网",
 }
+
+WORDS |= dict(FIGURE_NAMES.items())
 
 # Only where the department is told something else than the holder; a number of days stays as it is.
 STAFF_WORDS = {

@@ -20,6 +20,7 @@ from reminders import (
     sms_replies,
     spreadsheet,
     staff,
+    supervision,
     worklist,
 )
 from reminders.notices import publishing, review, writing
@@ -126,6 +127,29 @@ def signed_batch(session: Session, corner: Corner) -> int:
 def signed_letter(session: Session, corner: Corner) -> int:
     signed_batch(session, corner)
     return _newest(session, "letter_paper")
+
+
+def sample(session: Session, corner: Corner) -> int:
+    """A sample of the department's licenses alone."""
+    license(session, corner)
+    department_id = session.get_one(CatalogueEntry, corner.entry_id).department_id
+    return supervision.draw_sample(
+        session, department_id, 200, "", actor=corner.writer(session), now=corner.now
+    )
+
+
+def order(session: Session, corner: Corner) -> int:
+    department_id = session.get_one(CatalogueEntry, corner.entry_id).department_id
+    deadline = clock.civil_date(corner.now) + timedelta(days=10)
+    return supervision.issue_order(
+        session, department_id, f"{corner.mark}要求", deadline, actor=corner.writer(session), now=corner.now
+    )
+
+
+def answered_order(session: Session, corner: Corner) -> int:
+    order_id = order(session, corner)
+    supervision.answer_order(session, order_id, "已改", actor=corner.writer(session), now=corner.now)
+    return order_id
 
 
 def stuck_message(session: Session, corner: Corner) -> int:

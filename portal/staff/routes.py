@@ -18,6 +18,7 @@ from portal.staff import (
     feedback,
     holders,
     home,
+    inspections,
     ledger,
     letter_batches,
     letters,
@@ -31,6 +32,7 @@ from portal.staff import (
     sending,
     sign_in,
     sms_check,
+    supervision,
     worklist,
 )
 from reminders import clock
@@ -55,6 +57,8 @@ DESKS = (
     notice_outlets,
     page_reports,
     books,
+    supervision,
+    inspections,
     corrections,
     plan,
     publicity,

@@ -8,13 +8,16 @@ from sqlalchemy.orm import Session, aliased
 
 from reminders import brakes, clock
 from reminders.rules.delivery_rules import SENT_BY_MACHINE, UNLISTED, Hours, in_hours
-from reminders.rules.lifecycle import AlarmKind, DeliveryState, Purpose, RunState
+from reminders.rules.lifecycle import AlarmKind, DeliveryState, LicenseState, Purpose, RunState
+from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import UNMATCHED, WAITING, Circuit, Delivery, PlannerRun, ProviderEvent
-from reminders.tables.ledger import License
+from reminders.tables.ledger import LedgerImport, License
 from reminders.tables.staff import Absence, Department, Staff
+from reminders.tables.supervision import RectificationOrder
 
 WATCHED: Hours = (time(9), time(18))  # well inside any sending hours
 RUN_WITHIN = timedelta(hours=26)
+SHEET_WITHIN = timedelta(days=100)  # the ledger is sent every quarter
 RECEIPT_WITHIN = timedelta(hours=24)
 OVERDUE = timedelta(minutes=15)  # far longer than any pause between two tries in daytime
 MOST = 1_000  # counting stops here
@@ -131,6 +134,49 @@ def officer_absent(session: Session, now: datetime) -> str | None:
     return f"{names}今天不在岗，没有人代办。请科室负责人在“缺勤”页取消后重新登记，并指定代办人。"
 
 
+def ledger_missing(session: Session, now: datetime) -> str | None:
+    """A department with kinds in the catalogue holds no license, or sent its last sheet 100 days ago.
+
+    Silent as long as the installation itself is new and empty.
+    """
+    oldest = session.execute(select(License.created_at).order_by(License.id).limit(1)).scalar_one_or_none()
+    if oldest is None or now - oldest < RUN_WITHIN:
+        return None
+    has_kinds = exists().where(CatalogueEntry.department_id == Department.id, CatalogueEntry.is_active)
+    has_ledger = exists().where(
+        CatalogueEntry.department_id == Department.id,
+        License.catalogue_entry_id == CatalogueEntry.id,
+        License.state != LicenseState.CANCELLED,
+    )
+    empty = session.execute(
+        select(Department.name).where(has_kinds, ~has_ledger).order_by(Department.id)
+    ).scalars()
+    stale = session.execute(
+        select(Department.name)
+        .join(LedgerImport, LedgerImport.department_id == Department.id)
+        .where(LedgerImport.accepted_at.is_not(None))
+        .group_by(Department.id, Department.name)
+        .having(func.max(LedgerImport.accepted_at) < now - SHEET_WITHIN)
+        .order_by(Department.id)
+    ).scalars()
+    named = (("台账里还没有证照", list(empty)), (f"超过 {SHEET_WITHIN.days} 天没有导入台账", list(stale)))
+    told = [f"{'、'.join(names)}{what}" for what, names in named if names]
+    return "；".join(told) + "。请业务科督促这些科室报送台账。" if told else None
+
+
+def orders_late(session: Session, now: datetime) -> str | None:
+    late = session.execute(
+        select(Department.name)
+        .join(RectificationOrder, RectificationOrder.department_id == Department.id)
+        .where(RectificationOrder.closed_at.is_(None), RectificationOrder.replied_at.is_(None))
+        .where(RectificationOrder.deadline_on < clock.civil_date(now))
+        .distinct()
+        .order_by(Department.name)
+    ).scalars()
+    names = "、".join(late)
+    return f"{names}的整改通知逾期未回复。请业务科在“督查 → 抽查和整改”页催办。" if names else None
+
+
 CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.PLANNER_MISSING: planner_missing,
     AlarmKind.RUN_HELD: run_held,
@@ -140,6 +186,8 @@ CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.UNLISTED_CODES: unlisted_codes,
     AlarmKind.RECEIPTS_UNMATCHED: receipts_unmatched,
     AlarmKind.OFFICER_ABSENT: officer_absent,
+    AlarmKind.LEDGER_MISSING: ledger_missing,
+    AlarmKind.ORDERS_LATE: orders_late,
 }
 
 

@@ -147,6 +147,8 @@ class AlarmKind(StrEnum):
     UNLISTED_CODES = "unlisted_codes"
     RECEIPTS_UNMATCHED = "receipts_unmatched"
     BOOKS_UNBALANCED = "books_unbalanced"
+    LEDGER_MISSING = "ledger_missing"
+    ORDERS_LATE = "orders_late"
 
 
 class CallOutcome(StrEnum):

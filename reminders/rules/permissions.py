@@ -26,6 +26,9 @@ class Permission(StrEnum):
     CORRECT = "correct"
     SEE_BOOKS = "see_books"
     SEE_PLAN = "see_plan"
+    SEE_SUPERVISION = "see_supervision"
+    SUPERVISE = "supervise"
+    ANSWER_ORDER = "answer_order"
     SEE_CATALOGUE = "see_catalogue"
     REVEAL_PHONE = "reveal_phone"
     SET_ABSENCE = "set_absence"
@@ -43,6 +46,7 @@ _EVERYONE = _SIGNED_IN | {
     Permission.SEE_NOTICES,
     Permission.SEE_BOOKS,
     Permission.SEE_PLAN,
+    Permission.SEE_SUPERVISION,
 }
 _LEDGER_WORK = {
     Permission.REVEAL_PHONE,
@@ -52,6 +56,7 @@ _LEDGER_WORK = {
     Permission.RECORD_CALL,
     Permission.RECORD_LETTER,
     Permission.LET_BIND,
+    Permission.ANSWER_ORDER,
 }
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -70,6 +75,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WITHDRAW_NOTICE,
             Permission.SWITCH_SENDING,
             Permission.CORRECT,
+            Permission.SUPERVISE,
         }
     ),
     Role.OFFICE: frozenset(

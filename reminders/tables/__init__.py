@@ -19,6 +19,7 @@ from reminders.tables import (
     passes,
     reports,
     staff,
+    supervision,
     tickets,
     windows,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "passes",
     "reports",
     "staff",
+    "supervision",
     "tickets",
     "windows",
 ]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import openpyxl
@@ -27,6 +28,7 @@ from reminders.rules.permissions import GRANTS, NEEDS_DEPARTMENT, Permission
 from reminders.tables.deliveries import DeliveryItem, Reminder
 from reminders.tables.letters import LetterPaper
 from reminders.tables.notices import Notice
+from reminders.tables.supervision import SampleRow
 from tests import builders_console as made
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, PEOPLE, Portal, Visitor
@@ -62,6 +64,11 @@ def tracking(session: Session, number: int) -> Form:
     return {"posted_on": TODAY, **{f"tracking_{one}": f"EA{one:09d}CN" for one in papers}}
 
 
+def drawn(session: Session, number: int) -> Form:
+    rows = session.execute(select(SampleRow.license_id).where(SampleRow.sample_id == number)).scalars()
+    return {"license": next(iter(rows)), "verdict": "good"}
+
+
 def digest(session: Session, number: int) -> Form:
     return {"digest": session.get_one(Notice, number).digest, "sure": "yes"}
 
@@ -81,6 +88,7 @@ class Thing:
 
 
 TODAY = f"{clock.civil_date(clock.now())}"
+NEXT_YEAR = f"{clock.civil_date(clock.now()) + timedelta(days=365)}"
 THINGS = {
     "staff.home.see": Thing(made.alarm, is_common=True),
     "staff.appointments.note": Thing(made.visit, told(state="came", on=TODAY)),
@@ -116,6 +124,11 @@ THINGS = {
     "staff.letter_batches.file": Thing(made.signed_batch, told(kind="pdf")),
     "staff.letter_batches.post": Thing(made.signed_batch, tracking),
     "staff.letter_batches.void": Thing(made.signed_letter, told(reason="写错了")),
+    "staff.inspections.sample": Thing(made.sample),
+    "staff.inspections.find": Thing(made.sample, drawn),
+    "staff.inspections.answer": Thing(made.order, told(reply="改好了")),
+    "staff.inspections.close": Thing(made.answered_order),
+    "staff.inspections.send_back": Thing(made.answered_order, told(deadline_on=NEXT_YEAR)),
     "staff.answers.close": Thing(made.answer, told(closing="done")),
     "staff.notices.show": Thing(made.draft),
     "staff.notices.edit": Thing(made.draft),

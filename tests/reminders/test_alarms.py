@@ -1,11 +1,11 @@
 """Alarms ring once, say what to do, and end by themselves when their cause is gone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
-from reminders import alarms, brakes, clock
+from reminders import alarms, brakes, clock, supervision
 from reminders.db import Database
 from reminders.errors import NotFound
 from reminders.rules.lifecycle import AlarmKind, Channel, DeliveryState, Role, RunState
@@ -157,3 +157,33 @@ def test_code_that_no_table_lists_rings_by_its_name(database: Database) -> None:
         session.get_one(Delivery, row.id).state = DeliveryState.DELIVERED
         session.flush()
         assert alarms.watch(session, now=NOW) == []
+
+
+def test_department_without_ledger_rings_until_it_sends_one(database: Database) -> None:
+    with database.begin() as session:
+        silent = builders.department(session, name="示例无台账科")
+        empty = builders.entry(session, department_id=silent.id)
+    assert AlarmKind.LEDGER_MISSING not in ring(database)  # nobody has a ledger yet
+    with database.begin() as session:
+        other = builders.license(session, entry_id=builders.entry(session).id, expires_on=date(2027, 3, 1))
+        other.created_at = NOW - timedelta(days=2)
+    assert AlarmKind.LEDGER_MISSING in ring(database)
+    assert "示例无台账科台账里还没有证照" in texts(database)[AlarmKind.LEDGER_MISSING]
+    with database.begin() as session:
+        builders.license(session, entry_id=empty.id, expires_on=date(2027, 3, 1))
+    assert AlarmKind.LEDGER_MISSING not in ring(database)
+
+
+def test_order_past_its_deadline_rings_until_it_is_answered(database: Database) -> None:
+    with database.begin() as session:
+        department = builders.department(session, name="示例科")
+        issued_at = NOW - timedelta(days=20)
+        deadline = clock.civil_date(NOW) - timedelta(days=1)
+        order_id = supervision.issue_order(
+            session, department.id, "补报台账", deadline, actor=builders.CLOCK, now=issued_at
+        )
+    assert AlarmKind.ORDERS_LATE in ring(database)
+    assert "示例科的整改通知逾期未回复" in texts(database)[AlarmKind.ORDERS_LATE]
+    with database.begin() as session:
+        supervision.answer_order(session, order_id, "已报", actor=builders.CLOCK, now=NOW)
+    assert AlarmKind.ORDERS_LATE not in ring(database)
