@@ -14,6 +14,7 @@ from reminders.rules.explanation import BY_POST
 from reminders.rules.facts import window_sentence, with_weekday
 from reminders.rules.letter_text import WhyLetter
 from reminders.rules.lifecycle import (
+    AppealKind,
     BindHow,
     CallOutcome,
     Channel,
@@ -84,6 +85,9 @@ WORDS: dict[object, str] = {
     BindHow.RECEIPT: "窗口回执上的二维码",
     BindHow.PAPER_CODE: "纸质绑定码",
     BindHow.INVITATION: "同事邀请",
+    BindHow.APPEAL: "申诉核实",
+    AppealKind.WRONG_PHONE: "收不到验证码，申请绑定",
+    AppealKind.STRANGER: "不认识的接收人",
     **ANSWER_WORDS,
     **PERSON_WORDS,
     PublicationState.READY: "等待发送",

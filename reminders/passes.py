@@ -42,6 +42,14 @@ class Qr:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Inviter:
+    """Somebody bound who vouches for another; `hands_over`: they leave when it is used."""
+
+    follower_id: int
+    hands_over: bool
+
+
 def issue_qr(
     session: Session,
     how: BindHow,
@@ -49,12 +57,15 @@ def issue_qr(
     *,
     delivery_id: int | None = None,
     lifetime: timedelta = QR_LIFETIME,
+    inviter: Inviter | None = None,
     actor: Actor,
     now: datetime,
 ) -> int:
     """The id of a pass whose QR code is drawn within seconds. Raises Conflict when nothing is chosen."""
     scene = new_scene()
-    made = _issue(session, how, license_ids, scene, now + lifetime, delivery_id, actor, now)
+    made = _issue(session, how, license_ids, scene, now + lifetime, actor, now)
+    made.delivery_id = delivery_id
+    _by(made, inviter)
     made.scene_cipher, made.qr_next_at = vault_of(session).seal(scene), now
     session.flush()
     return made.id
@@ -66,12 +77,14 @@ def issue_code(
     license_ids: Collection[int],
     lifetime: timedelta,
     *,
+    inviter: Inviter | None = None,
     actor: Actor,
     now: datetime,
 ) -> str:
     """The code of a new pass: it can never be read again. Raises Conflict as `issue_qr`."""
     code = new_code()
-    _issue(session, how, license_ids, code, now + lifetime, None, actor, now)
+    _by(_issue(session, how, license_ids, code, now + lifetime, actor, now), inviter)
+    session.flush()
     return code
 
 
@@ -155,13 +168,17 @@ def forget_expired(session: Session, *, now: datetime) -> None:
     )
 
 
+def _by(made: BindPass, inviter: Inviter | None) -> None:
+    if inviter is not None:
+        made.inviter_id, made.hands_over = inviter.follower_id, inviter.hands_over
+
+
 def _issue(
     session: Session,
     how: BindHow,
     license_ids: Collection[int],
     secret: str,
     expires_at: datetime,
-    delivery_id: int | None,
     actor: Actor,
     now: datetime,
 ) -> BindPass:
@@ -171,7 +188,6 @@ def _issue(
         how=how,
         secret_hash=secret_hash(session, secret),
         issued_by=actor.ref,
-        delivery_id=delivery_id,
         created_at=now,
         expires_at=expires_at,
     )

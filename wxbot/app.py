@@ -12,6 +12,7 @@ from reminders import db
 from reminders.crypto import Vault
 from wxbot import (
     answer_pages,
+    appeal_pages,
     assets,
     bind_pages,
     callback,
@@ -21,6 +22,7 @@ from wxbot import (
     license_pages,
     oauth,
     pages,
+    people_pages,
     reader,
     security,
     settings_pages,
@@ -40,6 +42,8 @@ ROOMS = (
     license_pages,
     answer_pages,
     bind_pages,
+    appeal_pages,
+    people_pages,
     data_pages,
     settings_pages,
     subscription_pages,

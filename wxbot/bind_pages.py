@@ -39,7 +39,7 @@ def ask() -> ResponseReturnValue:
         return _first_step(AGREE, typed)
     if not number_key(typed):
         return _first_step(NO_NUMBER, typed)
-    _spend_address(now)
+    spend_address(now)
     with site().database.begin() as writing:
         locked_until = binding.start(writing, _asker(writing, now), typed, now=now)
     if locked_until is not None:
@@ -55,7 +55,7 @@ def code_form() -> ResponseReturnValue:
 @bp.post("/h5/bind/code")
 def confirm() -> ResponseReturnValue:
     typed, now, me = request.form.get("code", "").strip()[:LONGEST], clock.now(), _wechat()
-    _spend_address(now)
+    spend_address(now)
     person = ""
     with site().database.begin() as writing:
         if me is not None:
@@ -87,7 +87,7 @@ def bring() -> ResponseReturnValue:
         return _first_step(AGREE)
     if secret is None or binding.is_by_phone(me):
         return _first_step(NO_CODE)
-    _spend_address(now)
+    spend_address(now)
     with site().database.begin() as writing:
         result = binding.bring(writing, _asker(writing, now), secret, now=now)
     if result.outcome is not PassOutcome.BOUND:
@@ -193,7 +193,7 @@ def _asker(writing: Session, now: datetime) -> int:
     return follower_id
 
 
-def _spend_address(now: datetime) -> None:
+def spend_address(now: datetime) -> None:
     """Counted in a transaction of its own, so that a refused try stays counted."""
     address = f"address:{security.client_address()}"
     refused: LimitReached | None = None

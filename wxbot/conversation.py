@@ -17,6 +17,7 @@ from wxbot import (
     bind_wording,
     check_wording,
     consent_talk,
+    invite_talk,
     language_talk,
     more_talk,
     pass_talk,
@@ -60,12 +61,13 @@ def _once(database: Database, talk: Talk, act: Callable[[Session, Talk, int], st
 # --- questions ---
 
 
-def my_licenses(_session: Session, talk: Talk, mine: Mine) -> Answer:
+def my_licenses(session: Session, talk: Talk, mine: Mine) -> Answer:
     if not mine.licenses:
         return Answer(wording.NOTHING_BOUND)
+    news = invite_talk.news(session, talk)
     if len(mine.licenses) == 1:
-        return _one(talk, mine.licenses[0])
-    return Answer(wording.licenses(mine, talk.settings), mine.licenses)
+        return Answer(news + wording.license_text(mine.licenses[0], talk.settings), mine.licenses[:1])
+    return Answer(news + wording.licenses(mine, talk.settings), mine.licenses)
 
 
 def choice(_session: Session, talk: Talk, mine: Mine) -> Answer:
@@ -239,6 +241,9 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.BIND_CODE: pass_talk.bring,
     Intent.BIND_ALL: more_talk.bind_all,
     Intent.ROLE: more_talk.role,
+    Intent.INVITE: invite_talk.invite,
+    Intent.HAND_OVER: invite_talk.hand_over,
+    Intent.APPEAL: invite_talk.appeal,
     Intent.IDENTIFIER: identifier,
     Intent.CODE: code,
     Intent.UNBIND_SURE: unbind_sure,

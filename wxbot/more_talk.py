@@ -33,7 +33,7 @@ def bind_all(session: Session, talk: Talk, follower_id: int) -> str:
     taken = binding.take(session, follower_id, None, now=talk.now)
     if not taken:
         return say(NOTHING_MORE)
-    link = wording.link(f"{talk.settings.wxbot_url}/h5/licenses", say(ALL_HERE))
+    link = wording.link(f"{talk.settings.wxbot_url}/h5/people", say(ALL_HERE))
     rest = offered(session, follower_id, talk)
     return "\n".join(filter(None, [say(TAKEN, count=len(taken)), rest, link]))
 

@@ -1,5 +1,7 @@
 """How a follower comes to be bound to licenses: every way wants a proof, and each tells nothing before it."""
 
+from reminders.binding.appealing import appeal, report_stranger, standing
+from reminders.binding.appeals_desk import appeals, close_appeal, count_open
 from reminders.binding.bringing import PassOutcome, PassResult, bring, bring_held, is_given_out
 from reminders.binding.browsers import (
     address_is_used_up,
@@ -19,6 +21,18 @@ from reminders.binding.desk import (
     receipt,
     withdraw,
 )
+from reminders.binding.inviting import (
+    invite,
+    invite_by_qr,
+    mark_news_seen,
+    my_holders,
+    news,
+    only_holder,
+    own_invitation,
+    receivers,
+    remove,
+)
+from reminders.binding.leaving import leave
 from reminders.binding.phone_code import CodeResult, Outcome, cancel, confirm, start
 from reminders.binding.together import More, Offered, more, offered, set_role, take
 
@@ -32,24 +46,40 @@ __all__ = [
     "PassOutcome",
     "PassResult",
     "address_is_used_up",
+    "appeal",
+    "appeals",
     "bring",
     "bring_held",
     "cancel",
+    "close_appeal",
     "confirm",
     "confirm_in_browser",
     "connect_code",
+    "count_open",
     "counter",
     "forget_visitors",
+    "invite",
+    "invite_by_qr",
     "is_by_phone",
     "is_given_out",
     "issue_paper_code",
     "issue_receipt",
     "known_visitor",
+    "leave",
+    "mark_news_seen",
     "more",
+    "my_holders",
+    "news",
     "offered",
+    "only_holder",
+    "own_invitation",
     "receipt",
+    "receivers",
+    "remove",
+    "report_stranger",
     "set_role",
     "spend_address",
+    "standing",
     "start",
     "take",
     "visitor",

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reminders import limits, passes
-from reminders.binding import bonds
+from reminders.binding import bonds, leaving
 from reminders.limits import Limit
 from reminders.rules import pass_code
 from reminders.rules.lifecycle import LicenseState
@@ -81,23 +81,30 @@ def is_given_out(session: Session, text: str) -> bool:
 
 def _use(session: Session, follower_id: int, found: BindPass, now: datetime) -> PassResult:
     """Somebody who has all of it already leaves the pass for another."""
-    license_ids = _alive(session, found.id)
+    license_ids = _alive(session, found)
     if not _has_all(session, follower_id, license_ids):
         bonds.bind(session, follower_id, license_ids, found.how, now=now)
         passes.end(session, found.id, used_by=follower_id, now=now)
+        if found.inviter_id is not None and found.hands_over:
+            leaving.leave(session, found.inviter_id, license_ids, now=now)
     session.execute(delete(HeldPass).where(HeldPass.follower_id == follower_id))
     return PassResult(PassOutcome.BOUND, license_ids, bonds.next_due(session, license_ids))
 
 
 def _is_good(session: Session, found: BindPass, now: datetime) -> bool:
-    return found.ended_at is None and now < found.expires_at and bool(_alive(session, found.id))
+    return found.ended_at is None and now < found.expires_at and bool(_alive(session, found))
 
 
-def _alive(session: Session, pass_id: int) -> tuple[int, ...]:
+def _alive(session: Session, found: BindPass) -> tuple[int, ...]:
+    """Its licenses that are not cancelled; of an invitation, those that are still bound to who invites."""
+    theirs = select(Binding.license_id).where(
+        Binding.follower_id == found.inviter_id, Binding.unbound_at.is_(None)
+    )
     chosen = (
         select(License.id)
         .join(BindPassLicense, BindPassLicense.license_id == License.id)
-        .where(BindPassLicense.pass_id == pass_id, License.state != LicenseState.CANCELLED)
+        .where(BindPassLicense.pass_id == found.id, License.state != LicenseState.CANCELLED)
+        .where(true() if found.inviter_id is None else License.id.in_(theirs))
         .order_by(License.id)
     )
     return tuple(session.execute(chosen).scalars())

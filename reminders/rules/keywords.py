@@ -12,6 +12,9 @@ class Intent(StrEnum):
     BIND_CODE = "bind_code"
     BIND_ALL = "bind_all"
     ROLE = "role"
+    INVITE = "invite"
+    HAND_OVER = "hand_over"
+    APPEAL = "appeal"
     CODE = "code"
     MY_LICENSES = "my_licenses"
     CHOICE = "choice"
@@ -53,6 +56,16 @@ MENU = frozenset(
 
 WHOLE = {
     "同意": Intent.CONSENT,
+    "邀请同事": Intent.INVITE,
+    "邀请": Intent.INVITE,
+    "接收人": Intent.INVITE,
+    "invite": Intent.INVITE,
+    "交接": Intent.HAND_OVER,
+    "移交": Intent.HAND_OVER,
+    "hand over": Intent.HAND_OVER,
+    "申诉": Intent.APPEAL,
+    "收不到验证码": Intent.APPEAL,
+    "no code": Intent.APPEAL,
     "全部绑定": Intent.BIND_ALL,
     "绑定全部": Intent.BIND_ALL,
     "bind all": Intent.BIND_ALL,

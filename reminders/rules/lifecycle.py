@@ -212,13 +212,26 @@ class QuietUntil(StrEnum):
 
 
 class BindHow(StrEnum):
-    """By what proof somebody was bound; the last four are passes that can be used once."""
+    """By what proof somebody was bound; all between the first and the last are passes."""
 
     PHONE_CODE = "phone_code"
     LETTER = "letter_qr"  # on a letter
     RECEIPT = "receipt_qr"  # on a counter receipt
     PAPER_CODE = "paper_code"  # a code that an officer gave out on paper
     INVITATION = "invitation"  # somebody bound already vouches
+    APPEAL = "appeal"  # an officer looked at the case
+
+
+class AppealKind(StrEnum):
+    """Why somebody asks an officer to look at a binding."""
+
+    WRONG_PHONE = "wrong_phone"  # the phone in the ledger is not, or no longer, theirs
+    STRANGER = "stranger"  # somebody else is bound whom they do not know
+
+
+class AppealClosing(StrEnum):
+    VERIFIED = "verified"
+    TURNED_DOWN = "turned_down"
 
 
 class BindRole(StrEnum):

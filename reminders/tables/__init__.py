@@ -3,6 +3,7 @@
 from reminders.tables import (
     alarms,
     answers,
+    appeals,
     appointments,
     audit,
     base,
@@ -29,6 +30,7 @@ metadata = base.Base.metadata
 __all__ = [
     "alarms",
     "answers",
+    "appeals",
     "appointments",
     "audit",
     "base",

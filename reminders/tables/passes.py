@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reminders.rules.lifecycle import BindHow
@@ -23,6 +23,9 @@ class BindPass(Base):
     how: Mapped[BindHow] = mapped_column(Word(BindHow), info=INTERNAL)
     secret_hash: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
     issued_by: Mapped[str] = mapped_column(String(64), info=INTERNAL)
+    # Who invites: the invitation is good for what is bound to them when it is used.
+    inviter_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
+    hands_over: Mapped[bool] = mapped_column(default=False, server_default=false(), info=INTERNAL)
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)

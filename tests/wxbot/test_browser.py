@@ -55,6 +55,9 @@ PAGES = (
     (EMPTY, "/h5/bind"),
     (ME, "/h5/bind/code"),
     (ME, "/h5/bind/choose"),
+    (EMPTY, "/h5/bind/appeal"),
+    (ME, "/h5/people"),
+    (EMPTY, "/h5/people"),
     (ME, "/h5/x"),
 )
 # Answers of the door that are no page: a way on, a file, a style sheet.

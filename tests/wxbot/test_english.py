@@ -43,6 +43,8 @@ REFUSING = (
     "holders/own_licenses.py",
     "binding/bonds.py",
     "binding/browsers.py",
+    "binding/appealing.py",
+    "binding/inviting.py",
     "binding/connecting.py",
     "binding/together.py",
     "checking.py",
