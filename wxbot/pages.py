@@ -20,9 +20,7 @@ bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
 BIND, APPEAL, PEOPLE, VISITS, FEEDBACK = "bind", "bind/appeal", "people", "visits", "feedback"
-PAGES = frozenset(
-    {LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK}
-)
+PAGES = frozenset({LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK})
 SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。请在公众号里回复“我的证照”，再点开一次。"
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

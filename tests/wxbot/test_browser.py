@@ -56,7 +56,7 @@ PAGES = (
     (ME, "/h5/bind/code"),
     (ME, "/h5/bind/choose"),
     (EMPTY, "/h5/bind/appeal"),
-    (ME, "/h5/people"),
+    (ME, "/h5/people/1"),
     (EMPTY, "/h5/people"),
     (ME, "/h5/x"),
 )
