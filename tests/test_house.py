@@ -46,6 +46,8 @@ HOMES = {
     "requests": ("wxbot/", "jobs/", "sandbox/"),
     "python_calamine": ("reminders/spreadsheet",),
     "xlsxwriter": ("reminders/spreadsheet", "sandbox/"),
+    "typst": ("reminders/typesetting",),
+    "docx": ("reminders/letter_files", "reminders/report_files"),
     "openpyxl": (),
     "pandas": (),
 }

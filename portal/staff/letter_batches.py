@@ -13,6 +13,7 @@ from portal.words import moment
 from reminders import clock, letter_files, worklist
 from reminders.errors import Invalid
 from reminders.letter_files import Sheet
+from reminders.rules.lifecycle import Channel
 from reminders.rules.permissions import Permission
 from reminders.worklist import PrintedLetter
 
@@ -51,7 +52,9 @@ def prepare() -> ResponseReturnValue:
 def show(batch_id: int) -> ResponseReturnValue:
     with database().read() as session:
         batch = worklist.batch(session, batch_id, actor=actor())
-    return render_template("staff/letter_batch.html", batch=batch, today=today(), me=actor().ref)
+    return render_template(
+        "staff/letter_batch.html", batch=batch, today=today(), me=actor().ref, letter=Channel.LETTER
+    )
 
 
 @bp.post("/<int:batch_id>/issue")

@@ -44,6 +44,7 @@ def test_batch_goes_from_the_list_to_the_post(portal: Portal) -> None:
     assert "请填写寄出的函的邮件号码" in officer.post(f"{batch}/posted", {"posted_on": f"{today}"})
     page = officer.post(f"{batch}/posted", {field: "EA123456789CN", "posted_on": f"{today}"})
     assert "已登记寄出 1 封" in page
+    assert "已寄出，等待签收" in page
     for asked in ("EA123456789CN", f"〔{today.year}〕1号"):
         page = officer.get(f"{DESK}find?number={asked}")
         assert number in page

@@ -67,6 +67,23 @@ def test_pdf_holds_every_word_of_every_letter_on_its_own_pages() -> None:
         assert re.findall(r"—(\d+)—", letter) == [str(number) for number in range(2, end - start + 1)]
 
 
+def test_letters_of_a_hundred_holders_each_have_their_number_name_and_signature() -> None:
+    sheets = [
+        sheet(n, holder=f"示例{n}号公司", licenses=n % 3 + 1, qr=f"http://weixin.qq.com/q/{n}")
+        for n in range(1, 101)
+    ]
+    found = pages(letter_files.pdf(sheets))
+    starts = [place for place, words in enumerate(found) if "证照到期提醒函" in words]
+    assert len(starts) == 100
+    for one, start, end in zip(sheets, starts, [*starts[1:], len(found)], strict=True):
+        assert one.number in found[start]
+        assert one.text.addressee in found[start]
+        # A signature never stands alone on a page.
+        last = found[end - 1]
+        assert "本函校验码" in last
+        assert "威海市行政审批服务局社会民生科2026年11月8日" in last
+
+
 def test_pdf_is_a4_embeds_its_fonts_and_is_the_same_each_time() -> None:
     one = letter_files.pdf([sheet(qr="http://weixin.qq.com/q/02example")])
     assert one == letter_files.pdf([sheet(qr="http://weixin.qq.com/q/02example")])
