@@ -12,7 +12,7 @@ from flask import Flask, session
 from playwright.sync_api import Browser, Request, sync_playwright
 from werkzeug.serving import make_server
 
-from reminders import answers, appointments, clock, feedback, holders
+from reminders import answers, appointments, binding, clock, feedback, holders, passes
 from reminders.db import Database
 from reminders.holders import Look
 from reminders.rules.lifecycle import AnswerKind, FontSize, Language
@@ -58,6 +58,7 @@ PAGES = (
     (EMPTY, "/h5/bind/appeal"),
     (ME, "/h5/people/1"),
     (EMPTY, "/h5/people"),
+    (ME, "/h5/people/invitations/1"),
     (ME, "/h5/x"),
 )
 # Answers of the door that are no page: a way on, a file, a style sheet.
@@ -96,6 +97,9 @@ def base(sqlite_app: Flask, sqlite_database: Database) -> Iterator[str]:
         appointments.set_hours(writing, "9:00-10:00 1\n10:00-11:00 2", actor=officer, now=clock.now())
         day = appointments.offered(writing, 1, now=clock.now())[0]
         appointments.book(writing, me, 1, day.on, day.slots[0].hour_id, now=clock.now())
+        pass_id = binding.invite_by_qr(writing, me, 1, now=clock.now())
+        passes.qr_made(writing, pass_id, "http://weixin.qq.com/q/example")
+        assert pass_id == 1
         feedback.give(writing, me, FeedbackAbout.COUNTER, Satisfaction.BAD, "等了很久", 1, now=clock.now())
     running = make_server("127.0.0.1", 0, sqlite_app, threaded=True)
     thread = threading.Thread(target=running.serve_forever)
