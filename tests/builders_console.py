@@ -42,6 +42,7 @@ from reminders.rules.lifecycle import (
 from reminders.rules.permissions import Actor
 from reminders.rules.service_words import AppointmentState, FeedbackAbout, Satisfaction
 from reminders.tables.alarms import Alarm
+from reminders.tables.appeals import Appeal
 from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.corrections import Correction, CorrectionItem
@@ -96,6 +97,14 @@ def contact_id(session: Session, corner: Corner) -> int:
 def bind_pass(session: Session, corner: Corner) -> int:
     row = license(session, corner)
     return binding.issue_receipt(session, {row.id}, actor=corner.writer(session), now=corner.now)
+
+
+def appeal(session: Session, corner: Corner) -> int:
+    row, person = license(session, corner), builders.follower(session)
+    phone, now = "13900000009", corner.now
+    binding.appeal(session, person.id, row.license_no or "", corner.mark, phone, now=now)
+    mine = select(Appeal.id).where(Appeal.follower_id == person.id)
+    return session.execute(mine).scalar_one()
 
 
 def call(session: Session, corner: Corner) -> int:

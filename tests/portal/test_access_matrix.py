@@ -108,6 +108,7 @@ THINGS = {
     "staff.bind_passes.issue_code": Thing(made.license_id, chosen),
     "staff.bind_passes.receipt": Thing(made.bind_pass),
     "staff.bind_passes.withdraw": Thing(made.bind_pass),
+    "staff.appeals.close": Thing(made.appeal, told(closing="turned_down", note="核对过")),
     "staff.corrections.show": Thing(made.correction),
     "staff.corrections.record": Thing(made.correction_by_hand, told(outcome="told")),
     "staff.corrections.phone": Thing(made.correction_by_hand),
