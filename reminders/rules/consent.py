@@ -16,19 +16,20 @@ class Notice:
     paragraphs: tuple[tuple[str, str], ...]
 
 
-# Never change a version once it was shown: add a new one, so that it stays known what somebody agreed to
-# (个人信息保护法 第十四条, 第十七条).
+# Never change a version once a released service showed it: add a new one, so that it stays known what
+# somebody agreed to (个人信息保护法 第十四条, 第十七条).
 NOTICES: Mapping[str, Mapping[Language, Notice]] = {
     "2026-11": {
         Language.ZH: Notice(
-            short="为了在证照到期前提醒您，我们会记下您的微信号标识（不是微信号、昵称或头像）、您绑定了哪些证照、发过哪些提醒和您的回答。"
-            "只用于到期提醒和换证服务，不向别人提供，加密保存。您可以随时回复“退订”撤回同意，或回复“我的数据”查看、导出、删除。",
+            short="为了在证照到期前提醒您，我们会记下您的微信号标识（不是微信号、昵称或头像）、您绑定了哪些证照、发过哪些提醒、"
+            "您的回答、预约、备好的材料、意见和页面设置。只用于到期提醒和换证服务，不向别人提供，加密保存。您可以随时回复“退订”撤回同意，或回复“我的数据”查看、导出、删除。",
             paragraphs=(
                 ("谁在处理", "{organizer}。联系电话见页面底部，也可以在公众号里回复“人工”。"),
                 (
                     "记下什么",
                     "您在本公众号的标识（openid，不是微信号，也没有昵称和头像）、您绑定的证照、我们发给您的提醒和送达情况、"
-                    "您点的回答和您自己写的话、语言和提醒设置。",
+                    "您点的回答和您自己写的话（包括请帮办时另留的电话）、勾选的备好的材料、预约的窗口时间和是否来了、评价和纠错、"
+                    "语言、字号、颜色、长辈模式和提醒设置。",
                 ),
                 (
                     "为什么",
@@ -50,9 +51,9 @@ NOTICES: Mapping[str, Mapping[Language, Notice]] = {
         Language.EN: Notice(
             short="To remind you before your license expires we keep your identifier on this "
             "account (not your WeChat ID, name or picture), which licenses you bound, "
-            "the reminders we sent and your answers. It is used for reminders and "
-            "renewal only, kept encrypted, and given to nobody. Reply “unsubscribe” at "
-            "any time to withdraw, or “my data” to see, export or delete it.",
+            "the reminders we sent, your answers, visits, documents ticked, feedback and page "
+            "settings. It is used for reminders and renewal only, kept encrypted, and given to "
+            "nobody. Reply “unsubscribe” at any time to withdraw, or “my data” to see, export or delete it.",
             paragraphs=(
                 (
                     "Who",
@@ -62,8 +63,10 @@ NOTICES: Mapping[str, Mapping[Language, Notice]] = {
                     "What we keep",
                     "Your identifier on this account (openid; not your WeChat ID, name "
                     "or picture), the licenses you bound, the reminders sent to you and "
-                    "whether they arrived, your answers and your own words, and your "
-                    "settings.",
+                    "whether they arrived, your answers and your own words (with another phone "
+                    "you leave when you ask for help), the documents you ticked as ready, "
+                    "your visits to a counter and whether you came, your feedback, and your "
+                    "settings: language, letters, colours, easy reading and reminders.",
                 ),
                 (
                     "Why",

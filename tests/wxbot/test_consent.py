@@ -105,6 +105,19 @@ def test_notice_is_open_to_everybody_in_both_languages(client: FlaskClient) -> N
     assert "Privacy notice" in client.get("/h5/privacy?lang=en").text
 
 
+@pytest.mark.parametrize(
+    ("language", "kept"),
+    [
+        ("zh", ("备好的材料", "预约的窗口时间", "评价和纠错", "字号、颜色、长辈模式", "另留的电话")),
+        ("en", ("documents you ticked", "visits to a counter", "feedback", "easy reading", "another phone")),
+    ],
+)
+def test_notice_names_whatever_is_kept(client: FlaskClient, language: str, kept: tuple[str, ...]) -> None:
+    """Each part of `personal_data` that a person made by using the pages stands in the notice."""
+    page = client.get(f"/h5/privacy?lang={language}").text
+    assert [words for words in kept if words not in page] == []
+
+
 def test_forms_need_their_token(client: FlaskClient, wang: Holder, pharmacy: Pharmacy) -> None:
     pharmacy.bind(wang)
     client.get(f"/h5/as/{ME}")
