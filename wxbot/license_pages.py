@@ -7,8 +7,10 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reminders import answers, appointments, checking, checklists, clock, holders
+from reminders.rules.lifecycle import Language
 from wxbot import calendar_file, pages, wording
 from wxbot.site import site
+from wxbot.voice import spoken
 
 bp = Blueprint("license", __name__)
 # Tencent's public address for "search this place", which WeChat opens in its own map.
@@ -44,6 +46,7 @@ def show(license_id: str) -> ResponseReturnValue:
         listed=[(item, checklists.mark(item), checklists.mark(item) in ready) for item in listed],
         remark=remark,
         map_address=map_address(own.facts.counter),
+        guide=guide_address(own.entry_id),
         last_message=last_message,
         offers=offers,
         given=given,
@@ -81,6 +84,12 @@ def map_address(counter: str) -> str:
     found = BUILDING.match(counter)
     place = found[1] if found else counter
     return MAP.format(city=quote("威海"), place=quote(place)) if place else ""
+
+
+def guide_address(entry_id: int) -> str:
+    """The portal's guide of this kind, in the language of the page."""
+    room = "en/guides" if spoken() is Language.EN else "catalogue"
+    return f"{site().settings.portal_url}/{room}/{entry_id}"
 
 
 def _number(text: str) -> int:

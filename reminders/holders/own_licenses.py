@@ -56,6 +56,7 @@ class OwnLicense:
 
     license_id: int
     binding_id: int
+    entry_id: int
     sort_on: date
     facts: FiveFacts
     status: LicenseStatus
@@ -125,6 +126,7 @@ def _own_license(row: Mapping[Any, Any], today: date) -> OwnLicense:
     return OwnLicense(
         license_id=row["license_id"],
         binding_id=row["binding_id"],
+        entry_id=row["entry_id"],
         sort_on=row["sort_on"],
         facts=facts,
         status=license_status(
@@ -219,6 +221,7 @@ def _base() -> Select[Any]:
         FOLLOWER.c.push_stopped_at,
         BINDING.c.id.label("binding_id"),
         LICENSE.c.id.label("license_id"),
+        LICENSE.c.catalogue_entry_id.label("entry_id"),
         *(LICENSE.c[name] for name in ("license_no", "state", "expiry", "expires_on", "companion_on")),
         LICENSE.c.updated_at,
         REMINDED_OF.label("reminded_of"),

@@ -1,5 +1,6 @@
 """The page of one license: ticks that stay, a calendar that can be imported, a map, what happened."""
 
+import re
 from datetime import date, timedelta
 from urllib.parse import quote
 
@@ -99,6 +100,17 @@ def test_calendar_speaks_the_language_of_its_owner(reader: Reader, pharmacy: Pha
 def test_map_is_asked_for_the_building(counter: str, found: str) -> None:
     assert map_address(counter).endswith("&keyword=" + quote(found))
     assert map_address("") == ""
+
+
+def test_page_leads_to_the_guide_of_its_kind(
+    reader: Reader, pharmacy: Pharmacy, wang: Holder, database: Database
+) -> None:
+    with database.read() as session:
+        entry_id = session.get_one(License, pharmacy.ids[0]).catalogue_entry_id
+    path = f"/h5/licenses/{pharmacy.ids[0]}"
+    assert re.search(rf'href="https?://[^"/]+/catalogue/{entry_id}">看办事指南', reader.get(path))
+    wang.say("English")
+    assert re.search(rf'href="https?://[^"/]+/en/guides/{entry_id}">Read the guide', reader.get(path))
 
 
 def test_page_tells_what_was_sent_and_answered(

@@ -65,7 +65,7 @@ def own(place: int, materials: tuple[str, ...]) -> OwnLicense:
         basis_article="第一条",
     )
     status = LicenseStatus("已过申请期，请联系科室", Tone.RED, StatusKey.CLOSED)
-    return OwnLicense(10**12 + place, place, date(2027, 1, 29), facts, status, facts, wants_sign=False)
+    return OwnLicense(10**12 + place, place, 1, date(2027, 1, 29), facts, status, facts, wants_sign=False)
 
 
 def test_longest_fields_still_leave_whole_links(site_settings: Settings) -> None:

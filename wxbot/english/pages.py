@@ -45,6 +45,7 @@ SENTENCES = {
     "校验码": "Check code",
     "请和消息里的对一对；在公众号回复“核验”加校验码也能查。": "Compare it with the one in the message; or reply “check” and the code in the official account.",
     "经过": "What happened",
+    "看办事指南：怎样换证": "Read the guide: how to renew",
     "在地图里看": "Show on the map",
     "记住勾选：哪些备好了": "Remember what is ready",
     "备好 {ready} 项，共 {all} 项。": "{ready} of {all} ready.",
