@@ -38,6 +38,8 @@ def posted() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Whoever opens the post bag scans the number of the letter, or types that of the paper."""
     asked = request.args.get("number", "").strip()
+    if not asked:
+        return redirect(url_for("staff.letters.posted"))
     with database().read() as session:
         letter = worklist.find_posted(session, asked, actor=actor())
     return render_template(

@@ -3,7 +3,7 @@
 from datetime import date
 from urllib.parse import quote
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.errors import go_back_to
@@ -58,6 +58,8 @@ def show() -> ResponseReturnValue:
 def rows() -> ResponseReturnValue:
     now = clock.now()
     asked = request.args.get("figure", "")
+    if not asked:
+        return redirect(url_for("staff.supervision.show"))
     if asked not in set(Figure):
         raise Invalid("没有这个指标，请从督查页重新打开。")
     wanted = Wanted(
@@ -79,6 +81,8 @@ def rows() -> ResponseReturnValue:
 @requires(Permission.SEE_SUPERVISION)
 def messages() -> ResponseReturnValue:
     channel = request.args.get("channel", "")
+    if not channel:
+        return redirect(url_for("staff.supervision.show"))
     if channel not in set(Channel):
         raise Invalid("没有这个渠道，请从督查页重新打开。")
     period = period_asked(clock.civil_date(clock.now()))
