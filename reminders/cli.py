@@ -23,7 +23,7 @@ SUMMARIES = {
     "restore": "Fill an empty database from a backup, with sending stopped.",
     "sending": "Stop or start all sending, or show where it stands.",
     "sms": "Show what an SMS says and costs, and which rows of the ledger no SMS can reach.",
-    "staff": "Add, invite, unlock or list staff accounts.",
+    "staff": "Add, invite or list staff accounts.",
     "wechat": "Talk to the WeChat platform: quota and menu.",
     "workdays": "Import a year's holidays and make-up workdays.",
 }

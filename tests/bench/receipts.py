@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reminders import clock, receipts
 from reminders.db import Database
+from reminders.receipts import finding
 from reminders.rules.delivery_rules import ANY_TIME, ReceiptStatus
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.tables.bindings import Follower
@@ -53,8 +54,8 @@ def fill(database: Database, messages: int) -> None:
 
 def ours(database: Database) -> int:
     """As the clock does it: again at once while a full batch was found."""
-    matched, total = receipts.BATCH, 0
-    while matched >= receipts.BATCH:
+    matched, total = finding.BATCH, 0
+    while matched >= finding.BATCH:
         with database.begin() as session:
             matched = receipts.sweep(session, sending_hours=ANY_TIME, now=LATER)
         total += matched

@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from reminders import clock, page_reports, self_check, staff
+from reminders import clock, page_reports, self_check
 from reminders.db import Database
 from reminders.errors import LimitReached, NotFound
 from reminders.limits import forget_old
-from reminders.rules.lifecycle import Expiry, LicenseState
+from reminders.rules.lifecycle import Expiry, LicenseState, Role
+from reminders.rules.permissions import Actor
 from reminders.rules.standing import STANDINGS, Standing, standing, worst
 from reminders.rules.status import StatusKey
 from reminders.tables.bindings import LimitCount
@@ -213,5 +214,5 @@ def test_report_is_limited_and_a_closed_page_takes_none(database: Database) -> N
             page_reports.report(session, "哪里写错了", asker="address:1", now=NOW)
         with pytest.raises(NotFound):
             page_reports.report(session, "哪里写错了", notice_id=7, asker="address:2", now=NOW)
-        office = staff.Actor(ref="staff:9", name="办公室", role=staff.Role.OFFICE)
+        office = Actor(ref="staff:9", name="办公室", role=Role.OFFICE)
         assert len(page_reports.open_reports(session, actor=office)) == page_reports.BY_ADDRESS.most
