@@ -1,9 +1,10 @@
 """Takes what holders think of the service and which mistakes they see; what staff answer is shown to them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from reminders import audit, limits
@@ -11,9 +12,12 @@ from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, LimitReached, NotFound
 from reminders.limits import Limit
 from reminders.rules import permissions
+from reminders.rules.answers import HELP
 from reminders.rules.identity import clean
 from reminders.rules.permissions import Actor, department_scope
-from reminders.rules.service_words import FeedbackAbout, Satisfaction
+from reminders.rules.service_words import AppointmentState, FeedbackAbout, Reason, Satisfaction
+from reminders.tables.answers import Answer
+from reminders.tables.appointments import Appointment
 from reminders.tables.bindings import Binding
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.feedback import Feedback
@@ -21,6 +25,7 @@ from reminders.tables.ledger import License
 
 LONGEST = 300
 MOST_SHOWN = 20
+OFFERED_FOR = timedelta(days=30)
 A_DAY = Limit("feedback-day", 10, timedelta(days=1))
 NO_LEVEL = "请先点一个满意程度，再提交。"
 NO_WORDS = "请写明哪里不对、应当是什么，几个字就可以。"
@@ -35,11 +40,22 @@ class Told:
     feedback_id: int
     about: FeedbackAbout
     level: Satisfaction | None
+    reasons: tuple[Reason, ...]
     license_name: str
     words: str
     reply: str
     given_at: datetime
     closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A contact that is over and that its holder has not judged yet."""
+
+    license_id: int
+    license_name: str
+    about: FeedbackAbout
+    over_at: datetime
 
 
 def give(
@@ -49,6 +65,7 @@ def give(
     level: Satisfaction | None,
     words: str,
     license_id: int | None = None,
+    reasons: Iterable[Reason] = (),
     *,
     now: datetime,
 ) -> int:
@@ -67,6 +84,7 @@ def give(
         license_id=license_id,
         about=about,
         level=None if about is FeedbackAbout.MISTAKE else level,
+        reasons="" if about is FeedbackAbout.MISTAKE else ",".join(sorted(set(reasons))),
         words_cipher=vault_of(session).seal(said) if said else None,
         given_at=now,
     )
@@ -82,6 +100,56 @@ def give(
 def own(session: Session, follower_id: int) -> list[Told]:
     """Newest first, with the answers."""
     return _told(session, select(Feedback.id).where(Feedback.follower_id == follower_id), MOST_SHOWN)
+
+
+def offered(
+    session: Session, follower_id: int, license_id: int | None = None, *, now: datetime
+) -> list[Offered]:
+    """Help given and visits made lately, about licenses still bound; each until it was judged once."""
+    since = now - OFFERED_FOR
+    helped = (
+        select(Answer.license_id, Answer.closed_at)
+        .where(Answer.follower_id == follower_id, Answer.kind.in_(HELP))
+        .where(Answer.verified_at.is_not(None), Answer.closed_at >= since)
+    )
+    came = select(Appointment.license_id, Appointment.changed_at).where(
+        Appointment.follower_id == follower_id,
+        Appointment.state == AppointmentState.CAME,
+        Appointment.changed_at >= since,
+    )
+    over: dict[tuple[int, FeedbackAbout], datetime] = {}
+    for about, query in ((FeedbackAbout.HELP, helped), (FeedbackAbout.COUNTER, came)):
+        for number, at in session.execute(query):
+            if at is not None and license_id in (None, number):
+                over[number, about] = max(at, over.get((number, about), at))
+    if not over:
+        return []
+    judged = _judged(session, follower_id)
+    names = _bound_names(session, follower_id, {number for number, _about in over})
+    return [
+        Offered(number, names[number], about, at)
+        for (number, about), at in sorted(over.items(), key=lambda one: one[1], reverse=True)
+        if number in names and ((number, about) not in judged or judged[number, about] < at)
+    ]
+
+
+def _judged(session: Session, follower_id: int) -> dict[tuple[int | None, FeedbackAbout], datetime]:
+    found = session.execute(
+        select(Feedback.license_id, Feedback.about, func.max(Feedback.given_at))
+        .where(Feedback.follower_id == follower_id)
+        .group_by(Feedback.license_id, Feedback.about)
+    )
+    return {(license_id, about): at for license_id, about, at in found}
+
+
+def _bound_names(session: Session, follower_id: int, license_ids: set[int]) -> dict[int, str]:
+    query = (
+        select(License.id, CatalogueEntry.license_name)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .join(Binding, Binding.license_id == License.id)
+        .where(Binding.follower_id == follower_id, Binding.unbound_at.is_(None), License.id.in_(license_ids))
+    )
+    return {row.id: row.license_name for row in session.execute(query)}
 
 
 def open_ones(session: Session, *, actor: Actor) -> list[Told]:
@@ -135,6 +203,7 @@ def _told(session: Session, chosen: object, most: int) -> list[Told]:
             row.id,
             row.about,
             row.level,
+            tuple(Reason(word) for word in row.reasons.split(",") if word),
             name or "",
             vault.open(row.words_cipher) if row.words_cipher else "",
             vault.open(row.reply_cipher) if row.reply_cipher else "",

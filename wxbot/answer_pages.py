@@ -43,6 +43,7 @@ def give(license_id: int) -> ResponseReturnValue:
             DateKind(date_kind),
             until=_day(request.form.get("until", "")),
             note=request.form.get("note", ""),
+            phone=request.form.get("phone", ""),
             now=now,
         )
     if AnswerKind(kind) is AnswerKind.HANDED_OVER:

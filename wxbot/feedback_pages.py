@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from reminders import clock, feedback, holders
 from reminders.errors import Invalid
-from reminders.rules.service_words import ABOUTS, LEVELS, FeedbackAbout, Satisfaction
+from reminders.rules.service_words import ABOUTS, LEVELS, REASONS, FeedbackAbout, Reason, Satisfaction
 from wxbot import pages
 from wxbot.site import site
 
@@ -27,6 +27,7 @@ def show() -> ResponseReturnValue:
         told=told,
         levels=LEVELS,
         abouts=ABOUTS,
+        reasons=REASONS,
         about=about if about in set(FeedbackAbout) else FeedbackAbout.REMINDER,
         license_id=_number(request.args.get("license", "")),
         done=request.args.get("done", ""),
@@ -36,8 +37,9 @@ def show() -> ResponseReturnValue:
 @bp.post("/h5/feedback")
 def give() -> ResponseReturnValue:
     openid, now, told = pages.somebody(), clock.now(), request.form
-    about, level = told.get("about", ""), told.get("level", "")
-    if about not in set(FeedbackAbout) or (level and level not in set(Satisfaction)):
+    about, level, reasons = told.get("about", ""), told.get("level", ""), told.getlist("reason")
+    is_known = about in set(FeedbackAbout) and set(reasons) <= set(Reason)
+    if not is_known or (level and level not in set(Satisfaction)):
         raise Invalid(NOT_UNDERSTOOD)
     with site().database.begin() as session:
         feedback.give(
@@ -47,6 +49,7 @@ def give() -> ResponseReturnValue:
             Satisfaction(level) if level else None,
             told.get("words", ""),
             _number(told.get("license", "")),
+            map(Reason, reasons),
             now=now,
         )
     return redirect("/h5/feedback?done=1", 303)

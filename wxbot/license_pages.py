@@ -6,7 +6,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from reminders import answers, appointments, checking, checklists, clock, holders
+from reminders import answers, appointments, checking, checklists, clock, feedback, holders
 from reminders.rules.lifecycle import Language
 from wxbot import calendar_file, pages, wording
 from wxbot.site import site
@@ -34,6 +34,7 @@ def show(license_id: str) -> ResponseReturnValue:
         last_message = checking.last_message(reading, holders.openid_hash(reading, me), number)
         gives_visits = bool(appointments.offered(reading, number, now=now))
         visits = [one for one in appointments.own(reading, follower_id, now=now) if one.license_id == number]
+        unjudged = feedback.offered(reading, follower_id, number, now=now)
         ready = checklists.ticked(reading, follower_id, number)
     if own.wants_sign:
         with site().database.begin() as writing:
@@ -50,6 +51,7 @@ def show(license_id: str) -> ResponseReturnValue:
         last_message=last_message,
         offers=offers,
         given=given,
+        unjudged=unjudged,
         events=events,
         gives_visits=gives_visits,
         visits=visits,

@@ -1,16 +1,18 @@
 """The holders' pages inside WeChat: their licenses, and the five facts of one."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Flask, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from reminders import clock, holders
+from reminders import clock, feedback, holders
 from reminders.errors import NotFound, ReminderError
-from reminders.holders.own_licenses import NOT_FOUND
+from reminders.feedback import Offered
+from reminders.holders.own_licenses import NOT_FOUND, Mine
 from reminders.rules.answers import WORDS as ANSWER_WORDS
 from wxbot import answer_wording, wording
 from wxbot.site import site
@@ -32,17 +34,24 @@ def licenses() -> ResponseReturnValue:
     me, after = openid(), _after(request.args.get("after", ""))
     if me is None:
         return to_login(LICENSES)
+    now = clock.now()
     with site().database.read() as reading:
-        mine = holders.my_licenses(reading, me, most=MOST_LISTED, after=after, now=clock.now())
+        mine = holders.my_licenses(reading, me, most=MOST_LISTED, after=after, now=now)
+        unjudged = _unjudged(reading, me, mine, now) if after is None else []
     if not mine.is_known:
         return redirect(page_address(LICENSES)) if after else follow_first()
     return render_template(
         "licenses.html",
         mine=mine,
+        unjudged=unjudged,
         is_first=after is None,
         urgent=sum(own.status.key in wording.TO_DO_NOW for own in mine.licenses),
         next_page=_cursor(mine.next_after),
     )
+
+
+def _unjudged(reading: Session, me: str, mine: Mine, now: datetime) -> list[Offered]:
+    return feedback.offered(reading, holders.follower_id(reading, me), now=now) if mine.licenses else []
 
 
 @bp.app_template_filter()

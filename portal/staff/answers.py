@@ -9,7 +9,7 @@ from portal.errors import go_back_to
 from portal.installation import database
 from portal.session import actor, requires
 from reminders import answers, clock
-from reminders.answers import Closing
+from reminders.answers import Closing, TaskPage
 from reminders.errors import Invalid
 from reminders.rules.permissions import Permission
 
@@ -23,8 +23,19 @@ def index() -> ResponseReturnValue:
         page = answers.to_do(
             session, actor=actor(), now=clock.now(), after=_after(request.args.get("after", ""))
         )
-    after = f"{page.after[0]}_{page.after[1]}" if page.after else ""
-    return render_template("staff/answers.html", page=page, after=after)
+    return _shown(page)
+
+
+@bp.post("/<int:answer_id>/phone")
+@requires(Permission.REVEAL_PHONE)
+def phone(answer_id: int) -> ResponseReturnValue:
+    """The other number in full, in the answer to the button only; the audit keeps who asked."""
+    go_back_to(url_for("staff.answers.index"))
+    now = clock.now()
+    with database().begin() as session:
+        number = answers.reveal_phone(session, answer_id, actor=actor(), now=now)
+        page = answers.to_do(session, actor=actor(), now=now, after=_after(request.form.get("after", "")))
+    return _shown(page, {answer_id: number})
 
 
 @bp.post("/<int:answer_id>/close")
@@ -45,6 +56,12 @@ def close(answer_id: int) -> ResponseReturnValue:
         )
     flash("已记录。", "success")
     return redirect(url_for("staff.answers.index"), 303)
+
+
+def _shown(page: TaskPage, revealed: dict[int, str] | None = None) -> str:
+    after = f"{page.after[0]}_{page.after[1]}" if page.after else ""
+    here = request.values.get("after", "")
+    return render_template("staff/answers.html", page=page, after=after, here=here, revealed=revealed or {})
 
 
 def _after(text: str) -> tuple[date, int] | None:

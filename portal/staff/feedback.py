@@ -8,7 +8,7 @@ from portal.installation import database
 from portal.session import actor, requires
 from reminders import clock, feedback
 from reminders.rules.permissions import Permission
-from reminders.rules.service_words import ABOUTS, LEVELS
+from reminders.rules.service_words import ABOUTS, LEVELS, REASONS
 
 bp = Blueprint("feedback", __name__, url_prefix="/feedback")
 
@@ -18,7 +18,7 @@ bp = Blueprint("feedback", __name__, url_prefix="/feedback")
 def index() -> ResponseReturnValue:
     with database().read() as session:
         told = feedback.open_ones(session, actor=actor())
-    return render_template("staff/feedback.html", told=told, abouts=ABOUTS, levels=LEVELS)
+    return render_template("staff/feedback.html", told=told, abouts=ABOUTS, levels=LEVELS, reasons=REASONS)
 
 
 @bp.post("/<int:feedback_id>/close")

@@ -2,6 +2,7 @@
 
 from reminders.answers.closing import Closing, close
 from reminders.answers.giving import give, pause_all, withdraw
+from reminders.answers.other_phone import reveal as reveal_phone
 from reminders.answers.standing import Offer, Standing, offered, standing
 from reminders.answers.to_do import Task, TaskPage, to_do
 
@@ -15,6 +16,7 @@ __all__ = [
     "give",
     "offered",
     "pause_all",
+    "reveal_phone",
     "standing",
     "to_do",
     "withdraw",

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock, resting, windows
-from reminders.answers import ending
+from reminders.answers import ending, other_phone
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.resting import Subject
@@ -40,10 +40,12 @@ def give(
     *,
     until: date | None = None,
     note: str = "",
+    phone: str = "",
     now: datetime,
 ) -> int:
     """The answer's id; the same answer given twice is one. Raises NotFound for a license that is not bound to
-    this follower, Invalid for one without such a date or a pause that may not be."""
+    this follower, Invalid for one without such a date or a pause or phone that may not be."""
+    other = other_phone.read(kind, phone)
     binding = _binding(session, follower_id, license_id)
     license_, subject = _subject(session, license_id, date_kind)
     meant = effect(
@@ -56,10 +58,12 @@ def give(
     )
     before = _standing(session, subject, follower_id, kind)
     if before is not None and (kind is not AnswerKind.LATER or before.until_on == meant.until_on):
+        other_phone.keep(session, before, other)
         return before.id
     _end_contrary(session, subject, follower_id, kind, now)
     answer = _answer(session, subject, binding, kind, meant, license_, note, now)
     session.add(answer)
+    other_phone.keep(session, answer, other)
     session.flush()
     _carry_out(session, answer, meant, license_, now)
     detail = {"kind": kind, "date_kind": date_kind, "expires_on": str(subject.expires_on)}

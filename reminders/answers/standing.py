@@ -7,8 +7,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from reminders import clock
+from reminders.crypto import Vault
 from reminders.db import vault_of
 from reminders.rules.answers import last_call, usual_pause_end
+from reminders.rules.identity import mask_phone
 from reminders.rules.lifecycle import AnswerKind, DateKind, Expiry, LicenseState
 from reminders.tables.answers import Answer
 from reminders.tables.bindings import Binding
@@ -18,13 +20,17 @@ from reminders.tables.windows import RenewalWindow
 
 @dataclass(frozen=True)
 class Standing:
-    """An answer in force. `is_own`: this follower gave it; `closed_at`: a member of staff saw to it."""
+    """An answer in force. `phone`: the other one that was left, masked.
+
+    `is_own`: this follower gave it; `closed_at`: a member of staff saw to it.
+    """
 
     answer_id: int
     license_id: int
     kind: AnswerKind
     date_kind: DateKind
     note: str
+    phone: str
     until_on: date | None
     promised_on: date | None
     given_at: datetime
@@ -75,6 +81,7 @@ def standing(session: Session, follower_id: int, license_ids: list[int] | None =
             kind=row.kind,
             date_kind=row.date_kind,
             note=vault.open(row.note_cipher) if row.note_cipher and row.follower_id == follower_id else "",
+            phone=_masked(vault, row.phone_cipher) if row.follower_id == follower_id else "",
             until_on=row.until_on if row.rests else None,
             promised_on=row.promised_on,
             given_at=row.given_at,
@@ -83,6 +90,10 @@ def standing(session: Session, follower_id: int, license_ids: list[int] | None =
         )
         for row in session.execute(query).scalars()
     ]
+
+
+def _masked(vault: Vault, sealed: bytes | None) -> str:
+    return mask_phone(vault.open(sealed)) if sealed else ""
 
 
 def offered(session: Session, license_id: int, *, now: datetime) -> list[Offer]:

@@ -25,7 +25,7 @@ Key = tuple[date, int]
 
 @dataclass(frozen=True)
 class Task:
-    """One answer to look at. `phone` is masked; `note` are the holder's own words."""
+    """One answer to look at. `phone` and the `other_phone` left with it are masked; `note` are own words."""
 
     answer_id: int
     license_id: int
@@ -38,6 +38,7 @@ class Task:
     apply_by: date | None
     contact_name: str
     phone: str
+    other_phone: str
     note: str
     given_at: datetime
     look_on: date
@@ -79,6 +80,7 @@ def to_do(
                 apply_by=apply_by,
                 contact_name=contact or "",
                 phone=mask_phone(vault.open(sealed)) if sealed else "",
+                other_phone=mask_phone(vault.open(answer.phone_cipher)) if answer.phone_cipher else "",
                 note=vault.open(answer.note_cipher) if answer.note_cipher else "",
                 given_at=answer.given_at,
                 look_on=answer.look_on,

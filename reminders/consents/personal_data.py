@@ -13,7 +13,7 @@ from reminders.db import vault_of
 from reminders.rules import permissions
 from reminders.rules.answers import WORDS
 from reminders.rules.explanation import CHANNELS, STATES
-from reminders.rules.service_words import ABOUTS, LEVELS, VISITS, AppointmentState
+from reminders.rules.service_words import ABOUTS, LEVELS, REASONS, VISITS, AppointmentState, Reason
 from reminders.tables.answers import Answer
 from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower
@@ -69,7 +69,7 @@ def forget(session: Session, follower_id: int, *, now: datetime) -> None:
     session.execute(delete(BindRequest).where(BindRequest.follower_id == follower_id))
     session.execute(delete(MaterialTick).where(MaterialTick.follower_id == follower_id))
     for statement in (
-        update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None),
+        update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None, phone_cipher=None),
         update(Feedback)
         .where(Feedback.follower_id == follower_id)
         .values(words_cipher=None, reply_cipher=None),
@@ -123,6 +123,7 @@ def _answers(session: Session, follower_id: int) -> list[dict[str, Any]]:
         {
             "回答": WORDS[answer.kind],
             "您写的话": vault.open(answer.note_cipher) if answer.note_cipher else "",
+            "另留的电话": vault.open(answer.phone_cipher) if answer.phone_cipher else "",
             "时间": _moment(answer.given_at),
             "撤回时间": _moment(answer.withdrawn_at),
         }
@@ -166,6 +167,7 @@ def _feedback(session: Session, follower_id: int) -> list[dict[str, Any]]:
         {
             "事项": ABOUTS[one.about],
             "满意程度": LEVELS[one.level] if one.level else "",
+            "原因": [REASONS[Reason(word)] for word in one.reasons.split(",") if word],
             "您写的话": vault.open(one.words_cipher) if one.words_cipher else "",
             "时间": _moment(one.given_at),
         }

@@ -20,6 +20,16 @@ class Satisfaction(StrEnum):
     VERY_BAD = "very_bad"
 
 
+class Reason(StrEnum):
+    """What a level has to do with; as many as fit, or none."""
+
+    SPEED = "speed"
+    CLARITY = "clarity"
+    MANNER = "manner"
+    CORRECTNESS = "correctness"
+    OUTCOME = "outcome"
+
+
 class FeedbackAbout(StrEnum):
     """The point of contact that is judged; MISTAKE reports something wrong and needs no level."""
 
@@ -37,6 +47,13 @@ LEVELS = {
     Satisfaction.FAIR: "基本满意",
     Satisfaction.BAD: "不满意",
     Satisfaction.VERY_BAD: "非常不满意",
+}
+REASONS = {
+    Reason.SPEED: "快慢",
+    Reason.CLARITY: "说得清不清楚",
+    Reason.MANNER: "态度",
+    Reason.CORRECTNESS: "内容对不对",
+    Reason.OUTCOME: "事情办没办成",
 }
 ABOUTS = {
     FeedbackAbout.REMINDER: "收到的提醒",

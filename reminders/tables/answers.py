@@ -30,6 +30,7 @@ class Answer(Base):
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id"), index=True, info=INTERNAL)
     kind: Mapped[AnswerKind] = mapped_column(Word(AnswerKind), info=INTERNAL)
     note_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
+    phone_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)  # another one, for help
     rests: Mapped[bool] = mapped_column(info=INTERNAL)
     until_on: Mapped[date | None] = mapped_column(info=INTERNAL)  # the rest ends by itself on this day
     blocks_contact: Mapped[bool] = mapped_column(info=INTERNAL)

@@ -12,7 +12,7 @@ OPEN = text("closed_at IS NULL")
 
 
 class Feedback(Base):
-    """`words` and `reply` are sealed: people write names and numbers."""
+    """`words` and `reply` are sealed: people write names and numbers. `reasons`: words of `Reason`."""
 
     __tablename__ = "feedback"
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
@@ -20,6 +20,7 @@ class Feedback(Base):
     license_id: Mapped[int | None] = mapped_column(ForeignKey("license.id"), index=True, info=INTERNAL)
     about: Mapped[FeedbackAbout] = mapped_column(Word(FeedbackAbout), info=INTERNAL)
     level: Mapped[Satisfaction | None] = mapped_column(Word(Satisfaction), info=INTERNAL)
+    reasons: Mapped[str] = mapped_column(String(100), default="", server_default="", info=INTERNAL)
     words_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
     given_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     reply_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)

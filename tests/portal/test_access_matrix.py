@@ -130,6 +130,7 @@ THINGS = {
     "staff.inspections.answer": Thing(made.order, told(reply="改好了")),
     "staff.inspections.close": Thing(made.answered_order),
     "staff.inspections.send_back": Thing(made.answered_order, told(deadline_on=NEXT_YEAR)),
+    "staff.answers.phone": Thing(made.answer),
     "staff.answers.close": Thing(made.answer, told(closing="done")),
     "staff.notices.show": Thing(made.draft),
     "staff.notices.edit": Thing(made.draft),

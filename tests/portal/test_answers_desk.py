@@ -5,18 +5,19 @@ from sqlalchemy import select
 from reminders import answers, clock
 from reminders.rules.lifecycle import AnswerKind
 from reminders.tables.answers import Answer
+from reminders.tables.audit import AuditEntry
 from reminders.tables.ledger import License
 from tests import builders
 from tests.portal.conftest import Portal
 
 
-def answered(portal: Portal, kind: AnswerKind, note: str = "") -> int:
+def answered(portal: Portal, kind: AnswerKind, note: str = "", phone: str = "") -> int:
     with portal.database.begin() as session:
         row = session.execute(select(License).order_by(License.id)).scalars().first()
         assert row is not None
         person = builders.follower(session)
         builders.binding(session, license_id=row.id, follower_id=person.id)
-        return answers.give(session, person.id, row.id, kind, note=note, now=clock.now())
+        return answers.give(session, person.id, row.id, kind, note=note, phone=phone, now=clock.now())
 
 
 def test_help_waits_with_its_promise_until_it_was_given(portal: Portal) -> None:
@@ -32,6 +33,25 @@ def test_help_waits_with_its_promise_until_it_was_given(portal: Portal) -> None:
     assert "已记录" in page
     assert "现在没有要核对的回答" in page
     assert "已经处理过" in officer.post(f"/staff/answers/{answer_id}/close", {"closing": "done"})
+
+
+def test_other_phone_is_shown_once_and_who_asked_is_kept(portal: Portal) -> None:
+    answer_id = answered(portal, AnswerKind.HELP, phone="139-0000-0042")
+    officer, stranger = portal.signed_in("wang"), portal.signed_in("qian")
+    page = officer.get("/staff/answers/")
+    assert "139＊＊＊＊0042" in page
+    assert "13900000042" not in page
+    stranger.get("/staff/")
+    assert "没有找到另留的电话" in stranger.post(f"/staff/answers/{answer_id}/phone")
+    assert "tel:13900000042" in officer.post(f"/staff/answers/{answer_id}/phone")
+    assert "13900000042" not in officer.get("/staff/answers/")
+    with portal.database.read() as session:
+        asked = session.execute(select(AuditEntry).where(AuditEntry.action == "answer.reveal_phone"))
+        [entry] = asked.scalars()
+        assert entry.subject == f"answer:{answer_id}"
+        assert "13900000042" not in entry.detail
+    officer.post(f"/staff/answers/{answer_id}/close", {"closing": "done"})
+    assert "没有找到另留的电话" in officer.post(f"/staff/answers/{answer_id}/phone")
 
 
 def test_untrue_needs_a_note_and_ends_the_answer(portal: Portal) -> None:

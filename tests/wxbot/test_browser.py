@@ -13,10 +13,11 @@ from playwright.sync_api import Browser, Request, sync_playwright
 from werkzeug.serving import make_server
 
 from reminders import answers, appointments, binding, clock, feedback, holders, passes
+from reminders.answers import Closing
 from reminders.db import Database
 from reminders.holders import Look
 from reminders.rules.lifecycle import AnswerKind, FontSize, Language
-from reminders.rules.service_words import FeedbackAbout, Satisfaction
+from reminders.rules.service_words import FeedbackAbout, Reason, Satisfaction
 from tests import builders
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
@@ -38,6 +39,7 @@ ME, EMPTY = "oExample-wang", "oExample-empty"
 PAGES = (
     (ME, "/h5/licenses"),
     (ME, "/h5/licenses/1"),
+    (ME, "/h5/licenses/2"),
     (ME, "/h5/answers"),
     (EMPTY, "/h5/licenses"),
     (EMPTY, "/h5/answers"),
@@ -90,7 +92,11 @@ def base(sqlite_app: Flask, sqlite_database: Database) -> Iterator[str]:
     with sqlite_database.begin() as writing:
         me = holders.follower_id(writing, ME)
         for kind in (AnswerKind.HELP, AnswerKind.OUT_OF_BUSINESS):
-            answers.give(writing, me, pharmacy.ids[0], kind, now=clock.now())
+            answers.give(writing, me, pharmacy.ids[0], kind, phone="13900000042", now=clock.now())
+        helped = answers.give(writing, me, pharmacy.ids[1], AnswerKind.HELP, now=clock.now())
+        second = appointments.department_of(writing, pharmacy.ids[1])
+        helper = builders.actor(builders.staff(writing, department_id=second))
+        answers.close(writing, helped, Closing.DONE, "", actor=helper, now=clock.now())
         officer = builders.actor(
             builders.staff(writing, department_id=appointments.department_of(writing, 1))
         )
@@ -100,7 +106,16 @@ def base(sqlite_app: Flask, sqlite_database: Database) -> Iterator[str]:
         pass_id = binding.invite_by_qr(writing, me, 1, now=clock.now())
         passes.qr_made(writing, pass_id, "http://weixin.qq.com/q/example")
         assert pass_id == 1
-        feedback.give(writing, me, FeedbackAbout.COUNTER, Satisfaction.BAD, "等了很久", 1, now=clock.now())
+        feedback.give(
+            writing,
+            me,
+            FeedbackAbout.COUNTER,
+            Satisfaction.BAD,
+            "等了很久",
+            1,
+            [Reason.SPEED],
+            now=clock.now(),
+        )
     running = make_server("127.0.0.1", 0, sqlite_app, threaded=True)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()

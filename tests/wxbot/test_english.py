@@ -24,6 +24,7 @@ NOT_SAID = {
     # to staff
     "没有找到这条意见，可能已经处理，或者不属于您的科室。",
     "这条意见已经有人处理了，请刷新页面。",
+    "没有找到另留的电话，可能已经办完、已撤回，或者不属于您的科室。请刷新页面。",
     # to nobody
     "[\u3400-\u9fff]",
     "全部",
@@ -39,6 +40,7 @@ REFUSING = (
     "appointments/booking.py",
     "feedback.py",
     "answers/giving.py",
+    "answers/other_phone.py",
     "holders/following.py",
     "holders/own_licenses.py",
     "binding/bonds.py",

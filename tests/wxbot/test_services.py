@@ -5,11 +5,14 @@ import re
 import pytest
 from flask import Flask
 from icalendar import Calendar
+from sqlalchemy import select, update
 
 from reminders import answers, appointments, clock, feedback, holders
 from reminders.answers import Closing
 from reminders.db import Database
-from reminders.rules.service_words import FeedbackAbout, Satisfaction
+from reminders.rules.service_words import AppointmentState, FeedbackAbout, Reason, Satisfaction
+from reminders.tables.answers import Answer
+from reminders.tables.appointments import Appointment
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.ledger import License
 from tests import builders
@@ -91,6 +94,76 @@ def test_help_is_promised_and_its_state_is_seen(
     assert "已收到，等科室联系您。" not in page
 
 
+def test_help_goes_to_another_phone_that_is_sealed_masked_and_forgotten(
+    reader: Reader, pharmacy: Pharmacy, database: Database, officer: builders.Actor
+) -> None:
+    path, number = f"/h5/licenses/{pharmacy.ids[0]}", "13900000042"
+    asked = {"kind": "wants_help", "date": "main"}
+    for unclear in ("12345", f"{number} 13900000043"):
+        told = reader.post(f"{path}/answers", path, phone=unclear, **asked)
+        assert told.status_code == 409
+        assert "另一个电话没有看懂" in told.text
+    told = reader.post(f"{path}/answers", path, phone="139 0000 0042", **asked)
+    assert "另留的电话：139＊＊＊＊0042" in told.text
+    assert number not in told.text
+    with database.read() as session:
+        [task] = answers.to_do(session, actor=officer, now=clock.now()).tasks
+        assert task.other_phone == "139＊＊＊＊0042"
+        sealed = session.execute(select(Answer.phone_cipher)).scalar_one()
+        assert sealed
+        assert number.encode() not in sealed
+    assert reader.client.get("/h5/data/export").get_json()["回答"][0]["另留的电话"] == number
+    reader.post(f"{path}/answers", path, phone="0631-5200042", **asked)
+    assert "0631＊＊＊＊042" in reader.get(path), "asked again, the newer number counts"
+    reader.post("/h5/data/delete", "/h5/data")
+    with database.read() as session:
+        assert session.execute(select(Answer.phone_cipher)).scalars().all() == [None]
+
+
+def test_each_contact_that_is_over_is_offered_for_feedback_once(
+    reader: Reader, pharmacy: Pharmacy, database: Database, officer: builders.Actor
+) -> None:
+    path = f"/h5/licenses/{pharmacy.ids[0]}"
+    reader.post(f"{path}/answers", path, kind="wants_help", date="main")
+    with database.begin() as session:
+        appointments.set_hours(session, "9:00-10:00 1", actor=officer, now=clock.now())
+    reader.post(f"{path}/visit", f"{path}/visit", slot=SLOT.findall(reader.get(f"{path}/visit"))[0])
+    assert "评价一下" not in reader.get(path)
+    with database.begin() as session:
+        [task] = answers.to_do(session, actor=officer, now=clock.now()).tasks
+        answers.close(session, task.answer_id, Closing.DONE, "", actor=officer, now=clock.now())
+        me = holders.follower_id(session, reader.openid)
+        [visit] = appointments.own(session, me, now=clock.now())
+        later = clock.civil_moment(visit.on, visit.ends)
+        came = AppointmentState.CAME
+        appointments.note(session, visit.appointment_id, came, actor=officer, now=later)
+        session.execute(update(Appointment).values(changed_at=clock.now()))
+    helped, counter = "科室说已经帮您办了", "您到窗口来过"
+    for page in (reader.get(path), reader.get("/h5/licenses")):
+        assert helped in page
+        assert counter in page
+    assert "评价一下" not in reader.get(f"/h5/licenses/{pharmacy.ids[1]}")
+    form = f"/h5/feedback?about=help&license={pharmacy.ids[0]}"
+    assert 'value="help" checked' in reader.get(form)
+    reader.post("/h5/feedback", form, about="help", level="good", license=pharmacy.ids[0])
+    page = reader.get(path)
+    assert helped not in page
+    assert counter in page
+    reader.post("/h5/feedback", form, about="counter", level="good", license=pharmacy.ids[0])
+    assert "评价一下" not in reader.get(path) + reader.get("/h5/licenses")
+
+
+def test_help_that_was_refused_asks_for_no_feedback(
+    reader: Reader, pharmacy: Pharmacy, database: Database, officer: builders.Actor
+) -> None:
+    path = f"/h5/licenses/{pharmacy.ids[0]}"
+    reader.post(f"{path}/answers", path, kind="wants_help", date="main")
+    with database.begin() as session:
+        [task] = answers.to_do(session, actor=officer, now=clock.now()).tasks
+        answers.close(session, task.answer_id, Closing.UNTRUE, "误点", actor=officer, now=clock.now())
+    assert "评价一下" not in reader.get(path)
+
+
 def test_feedback_in_five_levels_is_answered_on_the_page(
     reader: Reader, pharmacy: Pharmacy, database: Database, officer: builders.Actor
 ) -> None:
@@ -106,18 +179,23 @@ def test_feedback_in_five_levels_is_answered_on_the_page(
         about="counter",
         level="bad",
         words="等了很久",
+        reason=["speed", "manner"],
         license=pharmacy.ids[0],
     )
     assert "谢谢，已经收到" in told.text
     assert "还没有答复" in told.text
+    assert "<br>快慢" in told.text
     with database.begin() as session:
         [one] = feedback.open_ones(session, actor=officer)
         assert (one.about, one.level, one.words) == (FeedbackAbout.COUNTER, Satisfaction.BAD, "等了很久")
+        assert set(one.reasons) == {Reason.SPEED, Reason.MANNER}
         feedback.close(session, one.feedback_id, "已增加窗口", actor=officer, now=clock.now())
         assert feedback.open_ones(session, actor=officer) == []
     assert "答复：已增加窗口" in reader.get("/h5/feedback")
     kept = reader.client.get("/h5/data/export").get_json()
     assert kept["意见"][0]["满意程度"] == "不满意"
+    assert set(kept["意见"][0]["原因"]) == {"快慢", "态度"}
+    assert "态度" in reader.get("/h5/data")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +205,7 @@ def test_feedback_in_five_levels_is_answered_on_the_page(
         ({"about": "mistake", "words": " "}, "请写明哪里不对"),
         ({"about": "weather", "level": "good"}, "没有看懂"),
         ({"about": "reminder", "level": "five"}, "没有看懂"),
+        ({"about": "reminder", "level": "good", "reason": "weather"}, "没有看懂"),
         ({"about": "mistake", "words": "日期不对", "license": "999"}, "没有找到这本证照"),
     ],
 )
