@@ -227,6 +227,7 @@ READS = {
     "staff.holders.reveal",
     "staff.worklist.reveal",
     "staff.corrections.phone",
+    "staff.answers.phone",
     "staff.accounts.unlock",
     "staff.letter_batches.file",
 }  # sent by a form because it is written down, but changes no row
