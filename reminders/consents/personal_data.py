@@ -1,5 +1,6 @@
 """Shows a follower everything kept of them, and forgets it where no law asks to keep it."""
 
+import json
 import secrets
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from reminders.rules.answers import WORDS
 from reminders.rules.explanation import CHANNELS, STATES
 from reminders.rules.service_words import ABOUTS, LEVELS, REASONS, VISITS, AppointmentState, Reason
 from reminders.tables.answers import Answer
+from reminders.tables.appeals import Appeal
 from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower
 from reminders.tables.catalogue import CatalogueEntry
@@ -24,6 +26,8 @@ from reminders.tables.feedback import Feedback
 from reminders.tables.ledger import License
 
 MOST = 500
+# What an appeal keeps of what was typed.
+TYPED = {"identifier": "您写的编号", "name": "您写的姓名", "phone": "您写的电话", "note": "您写的话"}
 KEPT_BY_LAW = (
     "依法须留存的内容会保留：审批台账，哪一天用什么方式提醒过、是否送达，以及操作日志。"
     "它们不再与您的微信对应。"
@@ -48,6 +52,7 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
         "备好的材料": _ticks(session, follower_id),
         "预约": _visits(session, follower_id),
         "意见": _feedback(session, follower_id),
+        "申诉": _appeals(session, follower_id),
         "看过或问过的证照": _signs(session, follower_id),
         "提醒": _messages(session, follower_id),
         "说明": KEPT_BY_LAW,
@@ -68,6 +73,7 @@ def forget(session: Session, follower_id: int, *, now: datetime) -> None:
     session.flush()
     session.execute(delete(BindRequest).where(BindRequest.follower_id == follower_id))
     session.execute(delete(MaterialTick).where(MaterialTick.follower_id == follower_id))
+    session.execute(delete(Appeal).where(Appeal.follower_id == follower_id))
     for statement in (
         update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None, phone_cipher=None),
         update(Feedback)
@@ -173,6 +179,18 @@ def _feedback(session: Session, follower_id: int) -> list[dict[str, Any]]:
         }
         for one in session.execute(mine).scalars()
     ]
+
+
+def _appeals(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    vault = vault_of(session)
+    mine = select(Appeal).where(Appeal.follower_id == follower_id).order_by(Appeal.id).limit(MOST)
+    found = []
+    for one in session.execute(mine).scalars():
+        typed = json.loads(vault.open(one.typed_cipher))
+        words = {name: typed.get(key, "") for key, name in TYPED.items()}
+        done = "已处理" if one.closed_at else "待处理"
+        found.append(words | {"时间": _moment(one.created_at), "结果": done})
+    return found
 
 
 def _signs(session: Session, follower_id: int) -> list[dict[str, Any]]:

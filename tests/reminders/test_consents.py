@@ -11,6 +11,7 @@ from reminders.db import Database
 from reminders.errors import Forbidden
 from reminders.rules.consent import CURRENT, NOTICES
 from reminders.rules.lifecycle import Channel, DeliveryState, Language
+from reminders.tables.appeals import Appeal
 from reminders.tables.audit import AuditEntry
 from reminders.tables.bindings import Binding, Consent, Follower
 from reminders.tables.deliveries import Delivery, Reminder
@@ -120,6 +121,24 @@ def test_forgotten_person_cannot_be_found_again(database: Database) -> None:
         actions = session.execute(select(AuditEntry.action)).scalars().all()
         assert "follower.forget" in actions
         assert "oExample" not in str(session.execute(select(AuditEntry.detail)).scalars().all())
+
+
+def test_appeal_is_shown_to_whoever_made_it_and_goes_with_them(database: Database) -> None:
+    me = newcomer(database)
+    with database.begin() as session:
+        consents.give(session, me, now=NOW)
+        binding.appeal(session, me, "JYXXXX0001", "示例某", "13800001234", "示例：号码换了", now=NOW)
+    with database.read() as session:
+        [mine] = consents.personal_data(session, me)["申诉"]
+        assert (mine["您写的编号"], mine["您写的电话"], mine["结果"]) == (
+            "JYXXXX0001",
+            "13800001234",
+            "待处理",
+        )
+    with database.begin() as session:
+        consents.forget(session, me, now=NOW)
+    with database.read() as session:
+        assert session.execute(select(Appeal.id)).all() == []
 
 
 def test_short_notice_fits_a_chat_message_and_says_how_to_leave() -> None:
