@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import exists, select, update
@@ -10,12 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from reminders import clock, reach, resting, righting, windows
-from reminders.reach import Reach
+from reminders.reach import Reach, Recipient
 from reminders.rules.delivery_rules import ANY_TIME, Hours
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
 from reminders.rules.routing import BY_PERSON, FIRST_BY_WECHAT, is_urgent, next_channel, workday_from
 from reminders.tables.deliveries import WAITING, Delivery, DeliveryItem, Reminder
-from reminders.tables.holders import Contact
 
 DAYS_TRIED = 3
 REACHED_AFTER_ALL = "reached_after_all"
@@ -37,11 +37,7 @@ class _Move:
 
     reminder: _Stranded
     channel: Channel
-    recipient_hash: str
-    recipient_ref: str
-    follower_id: int | None = None
-    contact_id: int | None = None
-    holder_id: int | None = None
+    to: Recipient
 
 
 def move_on(
@@ -144,27 +140,17 @@ def _tried(session: Session, reminder_ids: Sequence[int]) -> dict[int, set[Chann
 
 def _moves(session: Session, wanted: Sequence[tuple[_Stranded, Reach, Channel]]) -> list[_Move]:
     """Names the recipients: all bound whom the account reaches, the contact in the ledger, or the holder."""
-    contacts = {reach_.contact_id for _, reach_, _ in wanted if reach_.contact_id is not None}
-    hashes: dict[int, str] = dict(
-        session.execute(select(Contact.id, Contact.phone_hash).where(Contact.id.in_(contacts))).all()
-    )
+    named = reach.named_by_the_ledger(session, [(reach_, channel) for _, reach_, channel in wanted])
     followers = {
         one: reach.followers_by(session, [row.license_id for row, _, to in wanted if to is one], one)
         for one in FIRST_BY_WECHAT
     }
     moves: list[_Move] = []
-    for row, reach_, channel in wanted:
+    for row, _, channel in wanted:
         if channel in followers:
-            moves += [
-                _Move(row, channel, hash_, f"f{follower_id}", follower_id=follower_id)
-                for follower_id, hash_ in followers[channel].get(row.license_id, [])
-            ]
-        elif channel in (Channel.SMS, Channel.PHONE) and reach_.contact_id is not None:
-            contact_id = reach_.contact_id
-            moves.append(_Move(row, channel, hashes[contact_id], f"c{contact_id}", contact_id=contact_id))
-        elif channel in (Channel.LETTER, Channel.BUSINESS_SYSTEM):
-            ref = f"h{reach_.holder_id}"
-            moves.append(_Move(row, channel, ref, ref, holder_id=reach_.holder_id))
+            moves += [_Move(row, channel, to) for to in followers[channel].get(row.license_id, [])]
+        elif to := named.get((row.license_id, channel)):
+            moves.append(_Move(row, channel, to))
     return moves
 
 
@@ -194,10 +180,10 @@ def _place(session: Session, moves: Sequence[_Move], quiet_until: datetime | Non
             if not waiting:
                 break
             places = _places(session, channel, waiting, day, moment, now)
-            found = [move for move in waiting if move.recipient_hash in places]
-            _add_items(session, [(places[move.recipient_hash], move) for move in found])
+            found = [move for move in waiting if move.to.hash in places]
+            _add_items(session, [(places[move.to.hash], move) for move in found])
             placed |= {move.reminder.id for move in found}
-            waiting = [move for move in waiting if move.recipient_hash not in places]
+            waiting = [move for move in waiting if move.to.hash not in places]
     return placed
 
 
@@ -208,7 +194,7 @@ def _places(
 
     The lock waits for whoever is just sending or closing it, and then sees that it is not open any more.
     """
-    people = {move.recipient_hash: move for move in reversed(list(moves))}
+    people = {move.to.hash: move.to for move in reversed(list(moves))}
     any_day = channel in BY_PERSON  # an open call or letter takes along what comes later
     open_ones = _open_places(session, channel, people, None if any_day else day)
     insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -216,16 +202,16 @@ def _places(
         {
             "purpose": Purpose.REMINDER,
             "channel": channel,
-            "follower_id": move.follower_id,
-            "contact_id": move.contact_id,
-            "holder_id": move.holder_id,
+            "follower_id": to.follower_id,
+            "contact_id": to.contact_id,
+            "holder_id": to.holder_id,
             "recipient_hash": person,
             "for_day": day,
             "state": DeliveryState.READY,
             "next_at": moment,
             "created_at": now,
         }
-        for person, move in sorted(people.items())
+        for person, to in sorted(people.items(), key=itemgetter(0))
         if person not in open_ones
     ]
     if rows:
@@ -256,7 +242,7 @@ def _add_items(session: Session, placed: Sequence[tuple[int, _Move]]) -> None:
             "delivery_id": delivery_id,
             "reminder_id": move.reminder.id,
             "channel": move.channel,
-            "recipient_ref": move.recipient_ref,
+            "recipient_ref": move.to.ref,
         }
         for delivery_id, move in placed
     ]

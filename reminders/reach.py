@@ -1,6 +1,6 @@
 """Tells by which channels the holder of a license can be reached now, and whom a message would go to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,9 @@ from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.holders import Contact, SmsRefusal
 from reminders.tables.ledger import License
 from reminders.tables.staff import Department
+
+BY_PHONE = (Channel.SMS, Channel.PHONE)
+BY_ADDRESS = (Channel.LETTER, Channel.BUSINESS_SYSTEM)
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,17 @@ class Reach:
     channels: frozenset[Channel]
     bound: int
     following: int
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom one message goes to: `hash` names them in the queue, `ref` in an item; one of the ids is set."""
+
+    hash: str
+    ref: str
+    follower_id: int | None = None
+    contact_id: int | None = None
+    holder_id: int | None = None
 
 
 def of_licenses(session: Session, license_ids: Collection[int]) -> dict[int, Reach]:
@@ -73,8 +87,8 @@ def of_licenses(session: Session, license_ids: Collection[int]) -> dict[int, Rea
 
 def followers_by(
     session: Session, license_ids: Collection[int], channel: Channel
-) -> dict[int, list[tuple[int, str]]]:
-    """License id → those bound to it whom this channel of the account reaches, with their hashes."""
+) -> dict[int, list[Recipient]]:
+    """License id → those bound to it whom this channel of the account reaches."""
     if not license_ids:
         return {}
     is_reached = resting.accepts_messages()
@@ -86,10 +100,32 @@ def followers_by(
         .where(Binding.license_id.in_(license_ids), Binding.unbound_at.is_(None), is_reached)
         .order_by(Follower.id)
     )
-    people: dict[int, list[tuple[int, str]]] = {}
+    people: dict[int, list[Recipient]] = {}
     for license_id, follower_id, openid_hash in found:
-        people.setdefault(license_id, []).append((follower_id, openid_hash))
+        people.setdefault(license_id, []).append(
+            Recipient(openid_hash, f"f{follower_id}", follower_id=follower_id)
+        )
     return people
+
+
+def named_by_the_ledger(
+    session: Session, wanted: Iterable[tuple[Reach, Channel]]
+) -> dict[tuple[int, Channel], Recipient]:
+    """(license id, channel) → the contact for a phone, the holder for a letter or prompt; none in WeChat."""
+    asked = list(wanted)
+    contacts = {found.contact_id for found, channel in asked if channel in BY_PHONE and found.contact_id}
+    hashes: dict[int, str] = dict(
+        session.execute(select(Contact.id, Contact.phone_hash).where(Contact.id.in_(contacts))).all()
+    )
+    named: dict[tuple[int, Channel], Recipient] = {}
+    for found, channel in asked:
+        if channel in BY_PHONE and found.contact_id is not None:
+            to = Recipient(hashes[found.contact_id], f"c{found.contact_id}", contact_id=found.contact_id)
+            named[found.license_id, channel] = to
+        elif channel in BY_ADDRESS:
+            ref = f"h{found.holder_id}"
+            named[found.license_id, channel] = Recipient(ref, ref, holder_id=found.holder_id)
+    return named
 
 
 def can_be_called() -> ColumnElement[bool]:

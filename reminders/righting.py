@@ -10,13 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from reminders import clock, reach, resting, told
-from reminders.reach import Reach
+from reminders.reach import Reach, Recipient
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
 from reminders.rules.routing import BY_PERSON, FIRST_BY_WECHAT, next_channel
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import IS_CORRECTION, Delivery, Reminder
-from reminders.tables.holders import Contact
 from reminders.tables.ledger import License
 
 NEVER_TOLD = "never_told"
@@ -42,10 +41,7 @@ class _Next:
 
     failed: _Failed
     channel: Channel
-    recipient_hash: str
-    follower_id: int | None = None
-    contact_id: int | None = None
-    holder_id: int | None = None
+    to: Recipient
 
 
 def drop_never_told(session: Session, delivery_ids: Sequence[int]) -> dict[int, int]:
@@ -170,23 +166,19 @@ def _moves(session: Session, failed: Iterable[_Failed]) -> list[_Next]:
     license_ids = sorted({one.license_id for one in failed})
     reached = reach.of_licenses(session, license_ids)
     granted = reach.followers_by(session, license_ids, Channel.SUBSCRIPTION)
-    contacts = {one.contact_id for one in reached.values() if one.contact_id is not None}
-    hashes: dict[int, str] = dict(
-        session.execute(select(Contact.id, Contact.phone_hash).where(Contact.id.in_(contacts))).all()
-    )
-    moves = []
+    chosen = []
     for one in failed:
-        found = reached[one.license_id]
-        notices = {id: hash_ for id, hash_ in granted.get(one.license_id, []) if id == one.follower_id}
-        channel = _channel(one, found, may_notify=bool(notices))
-        if channel is Channel.SUBSCRIPTION and one.follower_id is not None:
-            person = notices[one.follower_id]
-            moves.append(_Next(one, channel, person, follower_id=one.follower_id))
-        elif channel in (Channel.SMS, Channel.PHONE) and found.contact_id is not None:
-            person = hashes[found.contact_id]
-            moves.append(_Next(one, channel, person, contact_id=found.contact_id))
-        elif channel in (Channel.LETTER, Channel.BUSINESS_SYSTEM):
-            moves.append(_Next(one, channel, f"h{found.holder_id}", holder_id=found.holder_id))
+        notified = [to for to in granted.get(one.license_id, []) if to.follower_id == one.follower_id]
+        channel = _channel(one, reached[one.license_id], may_notify=bool(notified))
+        if channel is not None:
+            chosen.append((one, channel, notified))
+    named = reach.named_by_the_ledger(session, [(reached[one.license_id], to) for one, to, _ in chosen])
+    moves = []
+    for one, channel, notified in chosen:
+        by_ledger = named.get((one.license_id, channel))
+        to = notified[0] if channel is Channel.SUBSCRIPTION else by_ledger
+        if to is not None:
+            moves.append(_Next(one, channel, to))
     return moves
 
 
@@ -207,10 +199,10 @@ def _queue(session: Session, moves: Iterable[_Next], now: datetime) -> None:
             "purpose": Purpose.CORRECTION,
             "correction_id": move.failed.correction_id,
             "channel": move.channel,
-            "follower_id": move.follower_id,
-            "contact_id": move.contact_id,
-            "holder_id": move.holder_id,
-            "recipient_hash": move.recipient_hash,
+            "follower_id": move.to.follower_id,
+            "contact_id": move.to.contact_id,
+            "holder_id": move.to.holder_id,
+            "recipient_hash": move.to.hash,
             "for_day": clock.civil_date(now),
             "state": DeliveryState.READY,
             "next_at": now,
@@ -227,7 +219,7 @@ def _placed(session: Session, moves: Sequence[_Next]) -> list[dict[str, Any]]:
     found = session.execute(
         select(Delivery.id, Delivery.state, Delivery.channel, Delivery.recipient_hash, Delivery.correction_id)
         .where(IS_CORRECTION, Delivery.correction_id.in_({move.failed.correction_id for move in moves}))
-        .where(Delivery.recipient_hash.in_({move.recipient_hash for move in moves}))
+        .where(Delivery.recipient_hash.in_({move.to.hash for move in moves}))
         .order_by(Delivery.id)
         .with_for_update(read=True, of=Delivery)
     )
@@ -243,7 +235,7 @@ def _placed(session: Session, moves: Sequence[_Next]) -> list[dict[str, Any]]:
     }
     placed = []
     for move in moves:
-        id, state = messages[move.channel, move.recipient_hash, move.failed.correction_id]
+        id, state = messages[move.channel, move.to.hash, move.failed.correction_id]
         was_said = state not in FAILED and (id, move.failed.license_id) in said
         if state is DeliveryState.READY or was_said:
             tried = " ".join(move.failed.tried)
