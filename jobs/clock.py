@@ -32,7 +32,6 @@ from reminders import (
 from reminders.db import Database
 from reminders.errors import Conflict
 from reminders.notices import publishing
-from reminders.receipts import finding
 from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
 
@@ -159,8 +158,8 @@ class Clock:
 
     def sweep(self) -> None:
         """Again at once while a full batch was found: receipts come in storms."""
-        matched = finding.BATCH
-        while matched >= finding.BATCH:
+        matched = receipts.BATCH
+        while matched >= receipts.BATCH:
             with self.database.begin() as session:
                 matched = receipts.sweep(session, sending_hours=self.told.sending_hours, now=clock.now())
 

@@ -8,7 +8,7 @@ from sqlalchemy import String, Table, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from reminders import fallback, refusals, sms_refusals
-from reminders.receipts.finding import NO_MSGID, RECEIPTED, Pair, by_msgid, by_person
+from reminders.receipts.finding import BATCH, NO_MSGID, RECEIPTED, Pair, by_msgid, by_person
 from reminders.rules.delivery_rules import (
     EVENT_KEPT_OPEN,
     Hours,
@@ -20,6 +20,8 @@ from reminders.rules.delivery_rules import (
 from reminders.rules.lifecycle import DeliveryState, Purpose, RefusedHow
 from reminders.tables.deliveries import UNFINISHED, UNMATCHED, Delivery, ProviderEvent
 from reminders.tables.holders import Contact
+
+__all__ = ["BATCH", "mark_unconfirmed", "sweep"]
 
 AWAITING = (DeliveryState.ACCEPTED, DeliveryState.UNCONFIRMED, DeliveryState.UNKNOWN, DeliveryState.REVIEW)
 # As text, because a list of parameters cannot be used in a statement that runs for many rows.

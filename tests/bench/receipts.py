@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from reminders import clock, receipts
 from reminders.db import Database
-from reminders.receipts import finding
 from reminders.rules.delivery_rules import ANY_TIME, ReceiptStatus
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.tables.bindings import Follower
@@ -54,8 +53,8 @@ def fill(database: Database, messages: int) -> None:
 
 def ours(database: Database) -> int:
     """As the clock does it: again at once while a full batch was found."""
-    matched, total = finding.BATCH, 0
-    while matched >= finding.BATCH:
+    matched, total = receipts.BATCH, 0
+    while matched >= receipts.BATCH:
         with database.begin() as session:
             matched = receipts.sweep(session, sending_hours=ANY_TIME, now=LATER)
         total += matched
