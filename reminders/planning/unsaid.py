@@ -5,19 +5,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from reminders import resting
-from reminders.rules.lifecycle import CallOutcome, DeliveryState, ReminderState
+from reminders import resting, told
+from reminders.rules.lifecycle import CallOutcome, ReminderState
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
-
-# Here somebody may have seen it: a message that left, or one of which nobody knows.
-MAY_BE_SEEN = (
-    DeliveryState.SENDING,
-    DeliveryState.UNKNOWN,
-    DeliveryState.ACCEPTED,
-    DeliveryState.DELIVERED,
-    DeliveryState.UNCONFIRMED,
-    DeliveryState.REVIEW,
-)
 
 
 def is_unsaid() -> ColumnElement[bool]:
@@ -31,7 +21,7 @@ def is_unsaid() -> ColumnElement[bool]:
         .where(item.reminder_id == Reminder.id, message.id == item.delivery_id)
         .where(
             or_(
-                and_(item.dropped_reason == "", message.state.in_(MAY_BE_SEEN)),
+                and_(item.dropped_reason == "", message.state.in_(told.LEFT)),
                 item.dropped_reason.in_(list(CallOutcome)),  # told during a call that speaks of others too
             )
         )
