@@ -44,14 +44,21 @@ def base(portal: Portal) -> Iterator[str]:
     server.shutdown()
 
 
+def type_into(page: Page, name: str, text: str) -> None:
+    """By keys alone, once the focus is where the page puts it: a cold browser loses keys before that."""
+    page.wait_for_function("name => document.activeElement?.name === name", arg=name)
+    page.keyboard.type(text)
+    page.wait_for_function("text => document.activeElement?.value === text", arg=text)
+
+
 def sign_in(page: Page, base: str, portal: Portal, login: str) -> None:
     page.goto(f"{base}/staff/sign-in")
-    page.keyboard.type(login)  # the first field has the focus
+    type_into(page, "login", login)
     page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
+    type_into(page, "password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/sign-in/code")
-    page.keyboard.type(portal.next_code(login))
+    type_into(page, "code", portal.next_code(login))
     page.keyboard.press("Enter")
     page.wait_for_url("**/staff/")
 

@@ -19,6 +19,9 @@ CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 LOOKED_AT = ("/", "/notices/", "/notices/1", f"/catalogue/{FOOD}", "/search?q=yaopin")
 UNINDEXED = "/search"  # by intention, so it is not asked whether robots may list it
 WITHIN_S = 120
+TRIES = 3
+# The browser gave no trace of the page, as may happen on a busy machine: nothing was seen, so look again.
+NO_TRACE = ("NO_NAVSTART", "NO_FCP", "NO_TRACING_STARTED", "TRACING_ALREADY_STARTED", "PROTOCOL_TIMEOUT")
 RULES = {"require-sri": "off"}  # everything comes from this site itself
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -50,7 +53,7 @@ def validator(tmp_path: Path) -> Iterator[list[str]]:
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt install chromium")
 @pytest.mark.parametrize("url", LOOKED_AT)
 def test_page_reaches_the_score_in_every_category(lighthouse: Path, base: str, url: str) -> None:
-    """Two looks at most: the speed of a busy machine is not the page's."""
+    """Two looks that came to an end at most: the speed of a busy machine is not the page's."""
     scores = look(lighthouse, base, url)
     if min(scores.values()) < LEAST:
         again = look(lighthouse, base, url)
@@ -67,7 +70,10 @@ def look(lighthouse: Path, base: str, url: str) -> dict[str, float]:
         *(["--skip-audits=is-crawlable"] if url.startswith(UNINDEXED) else []),
     ]
     environ = {**os.environ, "CHROME_PATH": str(CHROMIUM)}
-    done = subprocess.run(command, env=environ, capture_output=True, timeout=WITHIN_S, check=False)
+    for _ in range(TRIES):
+        done = subprocess.run(command, env=environ, capture_output=True, timeout=WITHIN_S, check=False)
+        if not any(fault in done.stderr.decode() for fault in NO_TRACE):
+            break
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     told = json.loads(done.stdout)
     failed = [

@@ -37,9 +37,16 @@ def change(holder: Holder, *said: tuple[str, str], at: int | None = None) -> Non
     tell(holder, "subscribe_msg_change_event", "SubscribeMsgChangeEvent", *elements, at=at)
 
 
-def sent(holder: Holder, msgid: str, code: str = "0", word: str = "success", template: str = NOTICE) -> None:
+def sent(
+    holder: Holder,
+    msgid: str,
+    code: str = "0",
+    word: str = "success",
+    template: str = NOTICE,
+    at: int | None = None,
+) -> None:
     one = {"TemplateId": template, "MsgID": msgid, "ErrorCode": code, "ErrorStatus": word}
-    tell(holder, "subscribe_msg_sent_event", "SubscribeMsgSentEvent", one)
+    tell(holder, "subscribe_msg_sent_event", "SubscribeMsgSentEvent", one, at=at)
 
 
 def grants(database: Database) -> dict[str, GrantState]:
@@ -101,8 +108,9 @@ def test_event_settles_the_notice_whose_send_named_no_msgid(
     told: tuple[Holder, int], database: Database
 ) -> None:
     holder, delivery_id = told
+    at = int(time.time())  # sent again, an event keeps the second of its making
     for _ in range(3):
-        sent(holder, "1700827132819554304")
+        sent(holder, "1700827132819554304", at=at)
     with database.read() as session:
         [event] = session.execute(select(ProviderEvent)).scalars()
     assert (event.channel, event.status) == (Channel.SUBSCRIPTION, "success")
