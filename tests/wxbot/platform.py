@@ -27,8 +27,8 @@ def sign(*parts: str) -> str:
     return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
 
 
-def seal(text: str, *, key: str = AES_KEY, app_id: str = APP_ID) -> str:
-    data = text.encode()
+def seal(text: str | bytes, *, key: str = AES_KEY, app_id: str = APP_ID) -> str:
+    data = text.encode() if isinstance(text, str) else text
     body = os.urandom(16) + struct.pack(">I", len(data)) + data + app_id.encode()
     padding = 32 - len(body) % 32
     encryptor = _cipher(key).encryptor()
