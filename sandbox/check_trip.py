@@ -14,6 +14,7 @@ from sandbox.demo import Account, Started
 from sandbox.sample_ledger import Row
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+WECHAT = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"
 T = TypeVar("T")
 
 
@@ -29,7 +30,7 @@ class Holder:
     openid: str
     row: Row
     seen: list[str] = field(default_factory=list)  # every text the bot answered
-    browser: Browser = field(default_factory=Browser)
+    browser: Browser = field(default_factory=lambda: Browser(agent=WECHAT))
 
     def act(self, action: str, **given: str) -> str:
         """Does it on the phone; the text answered. Raises Unexpected on the platform's error line."""

@@ -174,6 +174,7 @@ def open_page(openid: str) -> ResponseReturnValue:
         for path in BOT_SESSION_PATHS:
             answer.delete_cookie(BOT_SESSION, path=path)
     answer.set_cookie(COOKIE, holder.openid, httponly=True, samesite="Lax")
+    answer.headers["Referrer-Policy"] = "origin"  # no browser here is WeChat's, so we say who opens the page
     return answer
 
 

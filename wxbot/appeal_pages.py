@@ -17,12 +17,14 @@ FIELDS = ("identifier", "name", "phone", "note")
 @bp.get("/h5/bind/appeal")
 def show() -> ResponseReturnValue:
     """Only in WeChat: an officer's yes binds the account that asked."""
-    return pages.to_login(pages.APPEAL) if pages.openid() is None else _form()
+    return pages.to_login(pages.APPEAL) if pages.account() is None else _form()
 
 
 @bp.post("/h5/bind/appeal")
 def take() -> ResponseReturnValue:
-    me, now = pages.somebody(), clock.now()
+    me, now = pages.account(), clock.now()
+    if me is None:
+        return pages.to_login(pages.APPEAL)
     typed = [request.form.get(name, "") for name in FIELDS]
     if request.form.get("agree") != "yes" and not _has_agreed(me):
         return _form(bind_pages.AGREE)

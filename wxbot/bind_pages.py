@@ -12,13 +12,13 @@ from reminders.errors import LimitReached
 from reminders.rules import consent, pass_code
 from reminders.rules.identity import number_key
 from reminders.rules.lifecycle import BindRole
-from wxbot import more_talk, pages, pass_talk, security, wording
+from wxbot import more_talk, pages, pass_talk, security, whence, wording
 from wxbot.site import site
 from wxbot.voice import say, spoken
 
 bp = Blueprint("bind", __name__)
 LONGEST = 100
-IN_WECHAT = "MicroMessenger"
+KEPT = ("language", "care", "next")  # of the browser, when it becomes a person
 AGREE = "请先勾选同意隐私告知，再点下一步。"
 NO_NUMBER = "请填写证照编号、统一社会信用代码或持证人名称。"
 NO_CODE = "绑定码是 12 位字母和数字，例如 7K3M-2QXP-9TRD，请再看一下。"
@@ -26,7 +26,11 @@ NO_CODE = "绑定码是 12 位字母和数字，例如 7K3M-2QXP-9TRD，请再�
 
 @bp.get("/h5/bind")
 def show() -> ResponseReturnValue:
-    if _wechat() is None and IN_WECHAT in request.user_agent.string:
+    """Somebody known by a phone begins anew each time. `next`: the page asked for, where the code leads."""
+    if "next" in request.args:
+        word = pages.page_word(request.args["next"])
+        session["next"] = pages.LICENSES if word in (pages.BIND, *pages.ONLY_IN_WECHAT) else word
+    elif pages.account() is None and whence.is_wechat():
         return pages.to_login(pages.BIND)
     return _first_step()
 
@@ -54,7 +58,7 @@ def code_form() -> ResponseReturnValue:
 
 @bp.post("/h5/bind/code")
 def confirm() -> ResponseReturnValue:
-    typed, now, me = request.form.get("code", "").strip()[:LONGEST], clock.now(), _wechat()
+    typed, now, me = request.form.get("code", "").strip()[:LONGEST], clock.now(), pages.account()
     spend_address(now)
     person = ""
     with site().database.begin() as writing:
@@ -70,12 +74,11 @@ def confirm() -> ResponseReturnValue:
     if result.outcome is not Outcome.BOUND:
         return _second_step(_refusal(result))
     if person:
-        language = session.get("language")
+        kept = {name: session[name] for name in KEPT if name in session}
         session.clear()
+        session.update(kept)
         session["openid"], session.permanent = person, True
-        if language:
-            session["language"] = language
-    return redirect("/h5/bind/choose", 303)
+    return redirect(_after_code(person or str(me), result, now), 303)
 
 
 @bp.post("/h5/bind/pass")
@@ -127,7 +130,7 @@ def choose() -> ResponseReturnValue:
             binding.take(writing, follower_id, wanted, now=now)
         if role in set(BindRole):
             binding.set_role(writing, follower_id, BindRole(role))
-    return redirect("/h5/licenses", 303)
+    return redirect(pages.page_address(session.pop("next", pages.LICENSES)), 303)
 
 
 @bp.post("/h5/bind/connect")
@@ -141,12 +144,13 @@ def connect() -> ResponseReturnValue:
 
 
 def _first_step(fault: str = "", typed: str = "") -> ResponseReturnValue:
-    me = _wechat()
+    me = pages.account()
     told = render_template(
         "bind.html",
         fault=fault,
         typed=typed,
         in_wechat=me is not None,
+        is_wechat=whence.is_wechat(),
         must_agree=not _agreed_before(me),
         notice=consent.current(spoken()).short,
     )
@@ -157,6 +161,19 @@ def _second_step(fault: str = "") -> ResponseReturnValue:
     return render_template("bind_code.html", fault=fault), 422 if fault else 200
 
 
+def _after_code(me: str, result: CodeResult, now: datetime) -> str:
+    """The page they asked for, unless the phone proves more that may be bound, or not this license."""
+    wanted = pages.page_address(str(session.get("next", "")))
+    number = wanted.rpartition("/")[2]
+    if number.isdigit() and int(number) not in result.license_ids:
+        del session["next"]
+    with site().database.read() as reading:
+        more = binding.more(reading, holders.follower_id(reading, me), now=now)
+    if "next" not in session or more.licenses:
+        return "/h5/bind/choose"
+    return pages.page_address(session.pop("next"))
+
+
 def _refusal(result: CodeResult) -> str:
     if result.outcome is Outcome.LOCKED and result.locked_until:
         return wording.locked(result.locked_until, site().settings)
@@ -165,14 +182,8 @@ def _refusal(result: CodeResult) -> str:
     return say("现在没有等待核对的验证码（验证码 10 分钟内有效，只能用一次）。请返回上一步重新开始。")
 
 
-def _wechat() -> str | None:
-    """Whom WeChat vouches for; somebody known by a phone begins anew each time."""
-    me = pages.openid()
-    return None if me is None or binding.is_by_phone(me) else me
-
-
 def _has_agreed() -> bool:
-    return request.form.get("agree") == "yes" or _agreed_before(_wechat())
+    return request.form.get("agree") == "yes" or _agreed_before(pages.account())
 
 
 def _agreed_before(me: str | None) -> bool:
@@ -184,7 +195,7 @@ def _agreed_before(me: str | None) -> bool:
 
 def _asker(writing: Session, now: datetime) -> int:
     """Agreed just now, or before."""
-    me = _wechat()
+    me = pages.account()
     if me is not None:
         follower_id = holders.follower_id(writing, me)
         consents.give(writing, follower_id, now=now)

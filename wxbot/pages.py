@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from reminders import clock, feedback, holders
+from reminders import binding, clock, feedback, holders
 from reminders.errors import NotFound, ReminderError
 from reminders.feedback import Offered
 from reminders.holders.own_licenses import NOT_FOUND, Mine
 from reminders.rules.answers import WORDS as ANSWER_WORDS
-from wxbot import answer_wording, wording
+from wxbot import answer_wording, whence, wording
 from wxbot.site import site
 from wxbot.voice import day, html_lang, kind, retell, say, window
 
@@ -23,7 +23,9 @@ MOST_LISTED = 20
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
 BIND, APPEAL, PEOPLE, VISITS, FEEDBACK = "bind", "bind/appeal", "people", "visits", "feedback"
 PAGES = frozenset({LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK})
-SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。请在公众号里回复“我的证照”，再点开一次。"
+# What is done for an account of WeChat; a phone that proved itself in a browser has no use for it.
+ONLY_IN_WECHAT = frozenset({SUBSCRIBE, APPEAL, PEOPLE})
+SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。点下面再打开一次，刚才填的请再填一遍。"
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 CURSOR = re.compile(r"(\d{4}-\d{2}-\d{2})\.(\d{1,18})")
@@ -100,7 +102,7 @@ def login_failed() -> ResponseReturnValue:
 
 
 def message(title: str, text: str, next_step: str, status: int, *, retry: bool = False) -> tuple[str, int]:
-    """The three are Chinese sentences, or said already."""
+    """The three are Chinese sentences, or said already. `retry` shows both doors: WeChat, and the phone."""
     told = {"title": retell(title), "text": retell(text), "next_step": retell(next_step)}
     return render_template("message.html", **told, retry=retry), status
 
@@ -114,6 +116,8 @@ def show_errors(app: Flask) -> None:
 
     @app.errorhandler(ReminderError)
     def refused(error: ReminderError) -> ResponseReturnValue:
+        if error.message == SIGN_IN_AGAIN:
+            return message("请再打开一次", SIGN_IN_AGAIN, "刚才的操作没有生效。", 409, retry=True)
         return message("没有办成", error.message, "请回到上一页再试，或在公众号里回复“人工”。", 409)
 
     @app.errorhandler(HTTPException)
@@ -154,6 +158,12 @@ def openid() -> str | None:
     return openid if isinstance(openid, str) and openid else None
 
 
+def account() -> str | None:
+    """Whom WeChat vouches for; nobody who is known by a phone only."""
+    me = openid()
+    return None if me is None or binding.is_by_phone(me) else me
+
+
 def somebody() -> str:
     """Raises NotFound where nobody is signed in any more."""
     me = openid()
@@ -163,7 +173,8 @@ def somebody() -> str:
 
 
 def to_login(word: str) -> ResponseReturnValue:
-    return redirect(f"/h5/login?next={word}")
+    """Silently inside WeChat; elsewhere its sign-in leads nowhere, so the doors are shown."""
+    return redirect(f"/h5/{'login' if whence.is_wechat() else 'enter'}?next={word}")
 
 
 def _after(text: str) -> tuple[date, int] | None:

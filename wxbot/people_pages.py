@@ -24,7 +24,7 @@ HOWS = {
 @bp.get("/h5/people")
 def index() -> ResponseReturnValue:
     """One table for somebody who looks after many; whoever has one holder goes there at once."""
-    me = pages.openid()
+    me = pages.account()
     if me is None:
         return pages.to_login(pages.PEOPLE)
     after = request.args.get("after", 0, type=int)
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/h5/people/<int:holder_id>")
 def show(holder_id: int) -> ResponseReturnValue:
-    me, now = pages.openid(), clock.now()
+    me, now = pages.account(), clock.now()
     if me is None:
         return pages.to_login(pages.PEOPLE)
     with site().database.begin() as writing:
@@ -65,7 +65,7 @@ def invite(holder_id: int) -> ResponseReturnValue:
 
 @bp.get("/h5/people/invitations/<int:pass_id>")
 def invitation(pass_id: int) -> ResponseReturnValue:
-    me = pages.openid()
+    me = pages.account()
     if me is None:
         return pages.to_login(pages.PEOPLE)
     with site().database.read() as reading:

@@ -32,12 +32,16 @@ def show() -> ResponseReturnValue:
         quiet=quiet,
         pause=clock.civil_date(clock.now()) + USUAL_PAUSE,
         done=request.args.get("done", ""),
+        in_wechat=pages.account() is not None,
     )
 
 
 @bp.post("/h5/settings/wechat")
 def wechat() -> ResponseReturnValue:
-    openid, now = pages.somebody(), clock.now()
+    """Not for somebody known by a phone: nothing is pushed to them, so there is nothing to switch."""
+    openid, now = pages.account(), clock.now()
+    if openid is None:
+        return pages.to_login(pages.SETTINGS)
     with site().database.begin() as session:
         follower_id = holders.follower_id(session, openid)
         holders.set_wechat(session, follower_id, is_on=request.form.get("is_on") == "1", now=now)

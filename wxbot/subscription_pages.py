@@ -30,7 +30,7 @@ class Signed:
 @bp.get("/h5/subscribe")
 def show() -> ResponseReturnValue:
     """Without a template or a ticket there is no button, and the page says what happens instead."""
-    openid, now, here = pages.openid(), clock.now(), site()
+    openid, now, here = pages.account(), clock.now(), site()
     if openid is None:
         return pages.to_login(pages.SUBSCRIBE)
     with here.database.read() as session:

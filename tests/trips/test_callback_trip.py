@@ -14,6 +14,7 @@ from sandbox import server
 from sandbox.settings import Settings as SandboxSettings
 from tests.postgres import free_port
 from tests.wxbot import platform
+from tests.wxbot.browser import WECHAT
 from tests.wxbot.conftest import Pharmacy, settings_for
 from wxbot.app import create_app
 
@@ -38,7 +39,7 @@ class Phone:
     def open(self, url: str, **change: Any) -> requests.Response:
         requests.post(f"{self.base}/sandbox/people/{self.openid}", json=change, timeout=30)
         where = f"{self.base}/sandbox/people/{self.openid}/open"
-        return requests.get(where, params={"url": url}, timeout=30)
+        return requests.get(where, params={"url": url}, headers={"User-Agent": WECHAT}, timeout=30)
 
 
 @pytest.fixture

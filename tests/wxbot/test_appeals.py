@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from reminders.db import Database
 from reminders.tables.appeals import Appeal
-from tests.wxbot.browser import Reader
+from tests.wxbot.browser import WECHAT, Reader
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 
@@ -56,7 +56,10 @@ def test_three_appeals_a_day(app: Flask, wang: Holder, pharmacy: Pharmacy) -> No
     assert "已经提交过几次" in reader.post("/h5/bind/appeal", identifier="1234", **TYPED)
 
 
-def test_browser_outside_of_wechat_is_sent_to_wechat(app: Flask) -> None:
+def test_browser_outside_of_wechat_is_shown_the_way_there(app: Flask) -> None:
     reader = Reader(app)
     reader.get("/h5/bind/appeal")
+    assert reader.goes_to == "/h5/enter?next=bind/appeal"
+    assert "请在微信里打开" in reader.get(reader.goes_to)
+    reader.get("/h5/bind/appeal", agent=WECHAT)
     assert reader.goes_to == "/h5/login?next=bind/appeal"

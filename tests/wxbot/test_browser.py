@@ -61,6 +61,8 @@ PAGES = (
     (ME, "/h5/people/1"),
     (EMPTY, "/h5/people"),
     (ME, "/h5/people/invitations/1"),
+    (EMPTY, "/h5/enter?next=licenses"),
+    (EMPTY, "/h5/enter?next=people"),
     (ME, "/h5/x"),
 )
 # Answers of the door that are no page: a way on, a file, a style sheet.

@@ -22,6 +22,7 @@ from reminders.rules.lifecycle import ContactSign
 from reminders.tables.bindings import Confirmation
 from tests import builders
 from tests.wxbot import platform
+from tests.wxbot.browser import WECHAT
 from tests.wxbot.conftest import Pharmacy, opened
 from tests.wxbot.platform import Holder
 from wxbot import assets
@@ -86,7 +87,7 @@ def sign_in(client: FlaskClient, code: str, word: str = "licenses") -> Any:
 def test_reminder_link_leads_through_wechat_to_the_license(app: Flask, pharmacy: Pharmacy) -> None:
     client = app.test_client()
     path = f"/h5/licenses/{pharmacy.ids[0]}"
-    to_login = client.get(path)
+    to_login = client.get(path, headers={"User-Agent": WECHAT})
     assert to_login.location == f"/h5/login?next=license-{pharmacy.ids[0]}"
     where = client.get(to_login.location).location
     query = parse_qs(urlsplit(where).query)
@@ -148,7 +149,7 @@ def test_openid_in_the_address_or_a_forged_cookie_means_nothing(app: Flask, phar
     client = app.test_client()
     path = f"/h5/licenses/{pharmacy.ids[0]}"
     for address in (f"{path}?openid={ME}", f"/h5/licenses?openid={ME}"):
-        assert client.get(address).location.startswith("/h5/login?next=")
+        assert client.get(address).location.startswith("/h5/enter?next=")
     client.set_cookie("wxbot_session", "eyJvcGVuaWQiOiJvRXhhbXBsZS13YW5nIn0.aa.bb")
     assert client.get(path).status_code == 302
 

@@ -1,6 +1,6 @@
 """The English of everything a holder may read, sentence by sentence; `tests/wxbot/test_english.py` finds gaps."""
 
-from wxbot.english import binding, conversation, mechanism, pages, services
+from wxbot.english import binding, conversation, doors, mechanism, pages, services
 
 SENTENCES: dict[str, str] = {
     **mechanism.SENTENCES,
@@ -8,4 +8,5 @@ SENTENCES: dict[str, str] = {
     **conversation.SENTENCES,
     **binding.SENTENCES,
     **services.SENTENCES,
+    **doors.SENTENCES,
 }

@@ -150,7 +150,7 @@ SENTENCES = {
     "电话和函告是科室依职责告知，不能在这里关。号码不对，请在证照页点“号码不对”。": "Calls and letters are the department's duty and cannot be turned off here. If the number is wrong, tap “Wrong number” on the page of the licence.",
     "没有可以暂停到这一天的证照：临近最迟申请日的不能暂停，请选早一点的日子。": "No licence can be paused until that day: close to the last day to apply it is not possible. Please choose an earlier day.",
     # messages
-    "页面打开太久，需要重新认一下您是谁。请在公众号里回复“我的证照”，再点开一次。": "The page was open too long and has to learn again who you are. Reply “licences” in the official account and open it once more.",
+    "页面打开太久，需要重新认一下您是谁。点下面再打开一次，刚才填的请再填一遍。": "The page was open too long and has to learn again who you are. Open it once more below, and fill in again what you filled in just now.",
     "请点右下角“使用完整服务”": "Please tap “使用完整服务” at the bottom right",
     "您现在看到的是微信的快照页，它不知道您是谁，所以不能显示证照。": "This is a snapshot page of WeChat (快照页). It does not know who you are and cannot show licences.",
     "点右下角“使用完整服务”后，页面会自动打开。": "After you tap “使用完整服务” (use the full service), the page opens by itself.",
