@@ -6,6 +6,7 @@ from datetime import date, datetime
 from flask import Flask
 from markupsafe import Markup, escape
 
+from portal.handbook import chapter_of
 from portal.installation import settings
 from reminders import clock
 from reminders.rules.answers import WORDS as ANSWER_WORDS
@@ -247,4 +248,5 @@ def teach(app: Flask) -> None:
 
     @app.context_processor
     def told() -> dict[str, object]:
-        return {"site": settings(), "may": may, "Permission": Permission, "said_by_machine": SAID_BY_MACHINE}
+        known = {"site": settings(), "may": may, "Permission": Permission, "said_by_machine": SAID_BY_MACHINE}
+        return {**known, "chapter_of": chapter_of}

@@ -17,6 +17,7 @@ from portal.staff import (
     catalogue,
     corrections,
     feedback,
+    handbook,
     holders,
     home,
     inspections,
@@ -68,6 +69,7 @@ DESKS = (
     sms_check,
     sending,
     catalogue,
+    handbook,
 )
 
 

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portal import session
+from portal import handbook, session
 from portal.errors import go_back_to
 from portal.installation import database, settings
 from portal.public.codes import drawn
@@ -39,6 +39,13 @@ def enter() -> ResponseReturnValue:
         return redirect(url_for("staff.sign_in.show"), 303)
     session.enter_half(half, now=now)
     return redirect(url_for(f"staff.sign_in.{'code' if half.has_factor else 'enrol'}"), 303)
+
+
+@bp.get("/sign-in/help")
+@before_sign_in
+def help_page() -> ResponseReturnValue:
+    """The one chapter of the handbook for which nobody can be signed in yet."""
+    return render_template("staff/handbook_chapter.html", chapter=handbook.chapter_of("staff.sign_in.show"))
 
 
 @bp.get("/sign-in/code")

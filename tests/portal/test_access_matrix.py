@@ -90,6 +90,7 @@ class Thing:
 TODAY = f"{clock.civil_date(clock.now())}"
 NEXT_YEAR = f"{clock.civil_date(clock.now()) + timedelta(days=365)}"
 THINGS = {
+    "staff.handbook.show": Thing(lambda session, corner: 0, is_common=True),
     "staff.home.see": Thing(made.alarm, is_common=True),
     "staff.appointments.note": Thing(made.visit, told(state="came", on=TODAY)),
     "staff.feedback.close": Thing(made.words_of_a_holder, told(reply="谢谢")),
@@ -169,7 +170,7 @@ def is_post(rule: Rule) -> bool:
 
 def address(rule: Rule, number: int) -> str:
     numbered = re.sub(r"<int(?:\(.*?\))?:\w+>", str(number), rule.rule)
-    return numbered.replace("<outlet>", "government_site")
+    return numbered.replace("<outlet>", "government_site").replace("<slug>", "today")
 
 
 def corners(login: str) -> dict[str, Corner]:

@@ -16,7 +16,17 @@ from reminders.rules.permissions import GRANTS, Permission
 from reminders.tables.audit import AuditEntry
 from tests.portal.conftest import PASSWORD, PEOPLE, Portal
 
-DOOR = ("show", "enter", "code", "check_code", "enrol", "finish_enrolment", "invitation", "accept")
+DOOR = (
+    "show",
+    "enter",
+    "code",
+    "check_code",
+    "enrol",
+    "finish_enrolment",
+    "invitation",
+    "accept",
+    "help_page",
+)
 BEFORE_SIGN_IN = {f"staff.sign_in.{name}" for name in DOOR}
 
 
