@@ -5,12 +5,14 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from reminders import binding, clock, holders, passes
-from reminders.errors import NotFound
+from reminders.errors import Invalid, NotFound
+from reminders.rules.lifecycle import BindRole
 from reminders.rules.pass_code import printed
-from wxbot import more_talk, pages
+from wxbot import more_talk, pages, wording
 from wxbot.site import site
 
 bp = Blueprint("people", __name__)
+NOT_UNDERSTOOD = "没有看懂这个选择，请回到上一页重新点一次。"
 HOWS = {
     "phone_code": "手机验证码",
     "letter_qr": "函件上的二维码",
@@ -32,7 +34,13 @@ def index() -> ResponseReturnValue:
         clients, following = binding.my_holders(reading, holders.follower_id(reading, me), after=after)
     if len(clients) == 1 and not after:
         return redirect(f"/h5/people/{clients[0].holder_id}")
-    return render_template("people_table.html", clients=clients, following=following, is_first=not after)
+    return render_template(
+        "people_table.html",
+        clients=clients,
+        following=following,
+        is_first=not after,
+        roles=more_talk.ROLES,
+    )
 
 
 @bp.get("/h5/people/<int:holder_id>")
@@ -44,8 +52,40 @@ def show(holder_id: int) -> ResponseReturnValue:
         follower_id = holders.follower_id(writing, me)
         receivers = binding.receivers(writing, follower_id, holder_id)
         binding.mark_news_seen(writing, follower_id, now=now)
+    mine = next((one.role for one in receivers.people if one.is_me), None)
     return render_template(
-        "people.html", receivers=receivers, roles=more_talk.ROLES, hows=HOWS, civil=clock.civil_date
+        "people.html",
+        receivers=receivers,
+        roles=more_talk.ROLES,
+        my_role=mine,
+        hows=HOWS,
+        civil=clock.civil_date,
+        done=request.args.get("done", ""),
+    )
+
+
+@bp.post("/h5/people/<int:holder_id>/role")
+def choose_role(holder_id: int) -> ResponseReturnValue:
+    me, role = pages.somebody(), request.form.get("role", "")
+    if not role:
+        return redirect(f"/h5/people/{holder_id}#role", 303)
+    if role not in set(BindRole):
+        raise Invalid(NOT_UNDERSTOOD)
+    with site().database.begin() as writing:
+        binding.set_role_of(writing, holders.follower_id(writing, me), holder_id, BindRole(role))
+    return redirect(f"/h5/people/{holder_id}?done=role", 303)
+
+
+@bp.post("/h5/people/<int:holder_id>/leave")
+def leave(holder_id: int) -> ResponseReturnValue:
+    me, now = pages.somebody(), clock.now()
+    with site().database.begin() as writing:
+        count = binding.leave_holder(writing, holders.follower_id(writing, me), holder_id, now=now)
+    return pages.message(
+        "已解除",
+        wording.unbound(count),
+        "可以关闭这一页了。",
+        200,
     )
 
 

@@ -24,6 +24,7 @@ from reminders.binding.desk import (
 from reminders.binding.inviting import (
     invite,
     invite_by_qr,
+    leave_holder,
     mark_news_seen,
     my_holders,
     news,
@@ -31,6 +32,7 @@ from reminders.binding.inviting import (
     own_invitation,
     receivers,
     remove,
+    set_role_of,
 )
 from reminders.binding.leaving import leave
 from reminders.binding.phone_code import CodeResult, Outcome, cancel, confirm, start
@@ -66,6 +68,7 @@ __all__ = [
     "issue_receipt",
     "known_visitor",
     "leave",
+    "leave_holder",
     "mark_news_seen",
     "more",
     "my_holders",
@@ -78,6 +81,7 @@ __all__ = [
     "remove",
     "report_stranger",
     "set_role",
+    "set_role_of",
     "spend_address",
     "standing",
     "start",

@@ -49,6 +49,7 @@ class Client:
     holder_name: str
     licenses: int
     first_on: date | None
+    role: BindRole | None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,14 @@ class Receivers:
 def my_holders(session: Session, follower_id: int, *, after: int = 0) -> tuple[list[Client], int]:
     """Every holder somebody is bound to, a page, and the last id where there is a next one, else 0."""
     chosen = (
-        select(Holder.id, Holder.name, Holder.kind, func.count(License.id), func.min(License.expires_on))
+        select(
+            Holder.id,
+            Holder.name,
+            Holder.kind,
+            func.count(License.id),
+            func.min(License.expires_on),
+            func.min(Binding.role),
+        )
         .join(License, License.holder_id == Holder.id)
         .join(Binding, Binding.license_id == License.id)
         .where(*_mine(follower_id), Holder.id > after)
@@ -73,7 +81,10 @@ def my_holders(session: Session, follower_id: int, *, after: int = 0) -> tuple[l
         .limit(MOST + 1)
     )
     rows = session.execute(chosen).all()
-    page = [Client(row[0], mask_holder(row[1], row[2]), row[3], row[4]) for row in rows[:MOST]]
+    page = [
+        Client(holder_id, mask_holder(name, kind), licenses, first_on, role)
+        for holder_id, name, kind, licenses, first_on, role in rows[:MOST]
+    ]
     return page, page[-1].holder_id if len(rows) > MOST else 0
 
 
@@ -191,6 +202,22 @@ def remove(session: Session, follower_id: int, binding_id: int, *, now: datetime
     if theirs.license_id not in license_ids:
         raise NotFound(NOT_INVITED)
     return leaving.leave(session, theirs.follower_id, license_ids, now=now)
+
+
+def set_role_of(session: Session, follower_id: int, holder_id: int, role: BindRole) -> None:
+    """What they are to this holder; to others they may be something else. Raises NotFound."""
+    license_ids = _licenses(session, follower_id, holder_id)
+    session.execute(
+        update(Binding)
+        .where(*_mine(follower_id), Binding.license_id.in_(license_ids))
+        .values(role=role)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def leave_holder(session: Session, follower_id: int, holder_id: int, *, now: datetime) -> int:
+    """They do not want to hear of this holder any more; how many bindings ended. Raises NotFound."""
+    return leaving.leave(session, follower_id, _licenses(session, follower_id, holder_id), now=now)
 
 
 def _may_invite(session: Session, follower_id: int, holder_id: int, now: datetime) -> tuple[int, ...]:

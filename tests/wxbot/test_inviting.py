@@ -197,3 +197,37 @@ def test_agent_of_two_hundred_has_one_table_with_pages(
         following = re.search(r'href="(/h5/people\?after=\d+)"', page)
         path, pages = (following[1] if following else ""), pages + 1
     assert (len(seen), pages) == (201, 5)
+
+
+def test_one_person_is_something_else_to_each_holder(
+    app: Flask, wang: Holder, database: Database, pharmacy: Pharmacy
+) -> None:
+    clients(database, pharmacy, 2)
+    pharmacy.bind(wang)
+    wang.say("全部绑定")
+    wang.say("我是代理")
+    reader = Reader(app, ME)
+    assert reader.get("/h5/people").count("<td>代理</td>") == 3
+    assert 'value="agent" checked' in people(reader, 2)
+    reader.post("/h5/people/2/role", role="accountant")
+    assert reader.goes_to == "/h5/people/2?done=role"
+    assert 'value="accountant" checked' in reader.get(reader.goes_to)
+    table = reader.get("/h5/people")
+    assert (table.count("<td>代理</td>"), table.count("<td>会计</td>")) == (2, 1)
+    reader.post("/h5/people/2/role", role="owner")
+    assert reader.status == 409
+    people(reader)
+    reader.post("/h5/people/99/role", role="agent")
+    assert reader.status == 409
+
+
+def test_one_holder_is_left_and_the_others_stay(
+    app: Flask, wang: Holder, database: Database, pharmacy: Pharmacy
+) -> None:
+    theirs = clients(database, pharmacy, 1)
+    pharmacy.bind(wang)
+    wang.say("全部绑定")
+    reader = Reader(app, ME)
+    people(reader)
+    assert "已解除 2 本证照" in reader.post("/h5/people/1/leave")
+    assert bound(database) == {(ME, theirs[0])}

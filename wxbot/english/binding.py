@@ -100,7 +100,7 @@ SENTENCES = {
     "已收到": "Received",
     "工作人员会在 1 个工作日内拨打您留的手机号核对，属实就帮您绑定。": "Staff will call the number you gave within 1 working day and bind you if all is right.",
     "请留意来电。我们不会索要验证码、密码或银行卡号。": "Please expect the call. We never ask for codes, passwords or card numbers.",
-    "您负责的持证人。点名称，看谁在接收提醒、邀请同事或交接。": "The holders you look after. Tap a name to see who is reminded, to invite, or to hand over.",
+    "您负责的持证人。点名称，看谁在接收提醒、改身份、邀请同事或交接。": "The holders you look after. Tap a name to see who is reminded, to say what you are to them, to invite, or to hand over.",
     "本数": "Licences",
     "最早期满": "First expiry",
     "下一页": "Next page",

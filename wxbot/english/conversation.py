@@ -7,6 +7,7 @@ SENTENCES = {
     "我的证照：查期满日期和最迟申请日\n"
     "怎么续：时限、地点、电话、材料\n"
     "解绑：不再接收提醒\n"
+    "邀请同事：和同事一起接收，或交接给他\n"
     "核验：查一条提醒是不是我们发的\n"
     "人工：咨询电话\n"
     "English：用英文\n"
@@ -15,21 +16,29 @@ SENTENCES = {
     "licences: expiry and last day to apply\n"
     "renew: when, where, phone, documents\n"
     "unbind: end reminders\n"
+    "invite: let a colleague be reminded too, or hand over\n"
     "check: is a message really ours?\n"
     "human: whom to call\n"
     "中文: Chinese\n"
     "To begin, reply “bind”. ",
     "欢迎关注{account}。\n"
-    "证照快到期时，我们会在最迟申请日之前提醒您：什么时候、到哪里、带什么材料去换证。\n"
-    "绑定证照：回复“绑定”\n"
+    "下一步：回复“绑定”，点一下也行，大约一分钟。\n"
+    "以后证照快到期，我们在最迟申请日之前提醒您：什么时候、到哪里、带什么材料去换证。\n"
     "查到期：回复“我的证照”\n"
-    "其他事：回复“帮助”，In English: “English”\n"
-    "现在就回复“绑定”，大约一分钟完成。": "Welcome to {account}.\n"
+    "字和按钮大一点：回复“长辈模式”\n"
+    "别的事：回复“帮助”，In English: reply “English”": "Welcome to {account}.\n"
+    "Next step: reply “bind”, or tap the word; it takes about a minute.\n"
     "Before a licence expires we tell you in time until when, where and with which documents to renew it.\n"
-    "Bind a licence: reply “bind”\n"
     "See when it expires: reply “licences”\n"
-    "Anything else: reply “help”, 中文: “中文”\n"
-    "Reply “bind” now; it takes about a minute. ",
+    "Larger letters and buttons: reply “easy reading”\n"
+    "Anything else: reply “help”, 中文: reply “中文”",
+    "不想打字，在网页上绑定": "Rather fill in a form? Bind on a page",
+    "欢迎回来。您绑定的 {count} 本证照都还在，到期前照常提醒您。\n"
+    "看有没有要办的：回复“我的证照”\n"
+    "别的事：回复“帮助”，In English: reply “English”": "Welcome back. The {count} licence(s) you bound are still here and you are reminded as before.\n"
+    "See whether anything is to be done: reply “licences”\n"
+    "Anything else: reply “help”, 中文: reply “中文”",
+    "您以前关掉了微信提醒，现在还是关着的。": "You switched reminders in WeChat off; they still are. ",
     "咨询电话 {phone}。": "Phone {phone}.",
     "抱歉，现在只能看懂文字，看不懂语音、图片和位置。": "Sorry, only text is understood here, no voice, pictures or places.",
     "没看懂您的意思。": "That was not understood.",
