@@ -14,7 +14,7 @@ from reminders.errors import ReminderError
 from reminders.rules.intents import Heard, from_menu, from_text, scanned
 from reminders.rules.lifecycle import Language
 from reminders.rules.pass_code import is_scene
-from wxbot import bind_wording, conversation, envelope, notice_events, replies, voice, wording
+from wxbot import bind_wording, conversation, envelope, greeting, notice_events, replies, voice, wording
 from wxbot.envelope import Query, Refused
 from wxbot.site import Site, site
 from wxbot.talk import Talk
@@ -144,12 +144,16 @@ def _speak_to(here: Site, openid: str) -> None:
 
 def _came(here: Site, fields: dict[str, str], now: datetime) -> str:
     """Somebody followed, or scanned a QR code of the account: one of ours binds, others only greet."""
-    greet, before = CAME_BY[fields["Event"].lower()]
-    _speak_to(here, fields["FromUserName"])
+    openid, follows = fields["FromUserName"], fields["Event"].lower() == "subscribe"
+    _speak_to(here, openid)
     scene = fields.get("EventKey", "").removeprefix(SCENE_PREFIX)
-    if not is_scene(scene):
-        return greet(here.settings)
-    return before(here.settings) + _talk(here, fields, scanned(scene), now)
+    if is_scene(scene):
+        before = bind_wording.welcome_scanned(here.settings) if follows else ""
+        return before + _talk(here, fields, scanned(scene), now)
+    if not follows:
+        return wording.help_text(here.settings)
+    with here.database.read() as session:
+        return greeting.came(session, openid, here.settings)
 
 
 def _talk(here: Site, fields: dict[str, str], heard: Heard, now: datetime) -> str:
@@ -194,11 +198,7 @@ JOBS = {
     "publishjobfinish": ("PublishEventInfo.publish_id", "PublishEventInfo.publish_status"),
     "masssendjobfinish": ("MsgID", "Status"),
 }
-# What is said to somebody who came, and what before the answer to their scan.
-CAME_BY = {
-    "subscribe": (wording.welcome, bind_wording.welcome_scanned),
-    "scan": (wording.help_text, lambda _settings: ""),
-}
+CAME_BY = frozenset({"subscribe", "scan"})
 SPOKEN = frozenset({"voice", "image", "video", "shortvideo", "location", "link", "file"})
 KINDS = frozenset(
     {

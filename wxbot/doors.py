@@ -1,4 +1,4 @@
-"""Shows the doors to a page to whoever reads it outside of WeChat: a code to the phone, or WeChat."""
+"""What somebody may read who is not known: the doors to a page outside of WeChat, and the help."""
 
 import segno
 from flask import Blueprint, render_template, request
@@ -21,3 +21,8 @@ def enter() -> ResponseReturnValue:
         is_for_wechat=word in pages.ONLY_IN_WECHAT,
         picture=segno.make(address, error="m").svg_data_uri(scale=4, border=3),
     )
+
+
+@bp.get("/h5/help")
+def answers_to_questions() -> ResponseReturnValue:
+    return render_template("help.html")

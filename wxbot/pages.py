@@ -49,6 +49,7 @@ def licenses() -> ResponseReturnValue:
         is_first=after is None,
         urgent=sum(own.status.key in wording.TO_DO_NOW for own in mine.licenses),
         next_page=_cursor(mine.next_after),
+        in_wechat=account() is not None,
     )
 
 

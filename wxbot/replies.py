@@ -2,9 +2,10 @@
 
 from wechatpy.replies import TextReply
 
+from wxbot import taps
 from wxbot.envelope import ILLEGAL
 
-LONGEST = 600  # characters; WeChat cuts a text reply at 2048 bytes
+LONGEST = 600  # characters that are read; WeChat cuts a text reply at 2048 bytes
 LARGEST = 2000  # bytes
 CUT = "……"
 
@@ -26,9 +27,11 @@ def neutral(text: str) -> str:
 
 
 def fit(text: str) -> str:
-    """At most 600 characters and 2000 bytes, cut at a line's end so that no link is left half."""
-    if len(text) <= LONGEST and len(text.encode()) <= LARGEST:
-        return text
+    """With taps where they find room; at most 600 characters and 2000 bytes, cut at a line's end so that no
+    link is left half."""
+    for whole in (taps.tappable(text), text):
+        if len(taps.visible(whole)) <= LONGEST and len(whole.encode()) <= LARGEST:
+            return whole
     lines = text.split("\n")
     while len(lines) > 1 and (_size(lines) > LARGEST or sum(map(len, lines)) + len(lines) > LONGEST):
         # The last line holds the next step, so what goes is the line before it.

@@ -9,6 +9,7 @@ from reminders.catalogue import EntryView
 from reminders.holders import Mine, OwnLicense
 from reminders.rules.facts import FiveFacts
 from reminders.rules.status import StatusKey
+from wxbot import taps
 from wxbot.voice import day, kind, retell, say, window
 
 MOST_MATERIALS = 8
@@ -41,18 +42,11 @@ HELP = (
     "我的证照：查期满日期和最迟申请日\n"
     "怎么续：时限、地点、电话、材料\n"
     "解绑：不再接收提醒\n"
+    "邀请同事：和同事一起接收，或交接给他\n"
     "核验：查一条提醒是不是我们发的\n"
     "人工：咨询电话\n"
     "English：用英文\n"
     "第一次使用，请回复“绑定”。"
-)
-WELCOME = (
-    "欢迎关注{account}。\n"
-    "证照快到期时，我们会在最迟申请日之前提醒您：什么时候、到哪里、带什么材料去换证。\n"
-    "绑定证照：回复“绑定”\n"
-    "查到期：回复“我的证照”\n"
-    "其他事：回复“帮助”，In English: “English”\n"
-    "现在就回复“绑定”，大约一分钟完成。"
 )
 CODE_ASKED = (
     "如果信息相符，验证码已发送到台账登记的手机，10 分钟内有效。收到后请直接回复 6 位数字。\n"
@@ -69,11 +63,11 @@ UNBOUND = "已解除 {count} 本证照，不再向您发送它们的提醒。以
 
 
 def help_text(settings: Settings) -> str:
-    return say(HELP) + or_call(settings)
-
-
-def welcome(settings: Settings) -> str:
-    return say(WELCOME, account=settings.wechat_account_name) + or_call(settings)
+    """Each line begins with the word to reply, which a tap sends as well."""
+    lines = say(HELP).split("\n")
+    words = [line.partition(mark) for line in lines[1:-1] for mark in "：:" if mark in line]
+    tapped = [f"{taps.tap(word)}{mark}{rest}" for word, mark, rest in words]
+    return "\n".join([lines[0], *tapped, lines[-1] + or_call(settings)])
 
 
 def only_text(settings: Settings) -> str:
@@ -89,8 +83,8 @@ def still_unknown(mine: Mine, settings: Settings) -> str:
     return say("还是没看懂，直接问人更快。") + "\n" + human(mine, settings)
 
 
-def ask_identifier(_settings: Settings) -> str:
-    return say(ASK)
+def ask_identifier(settings: Settings) -> str:
+    return say(ASK) + "\n" + link(f"{settings.wxbot_url}/h5/bind", say("不想打字，在网页上绑定"))
 
 
 def code_asked(settings: Settings) -> str:

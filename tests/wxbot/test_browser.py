@@ -63,6 +63,7 @@ PAGES = (
     (ME, "/h5/people/invitations/1"),
     (EMPTY, "/h5/enter?next=licenses"),
     (EMPTY, "/h5/enter?next=people"),
+    (EMPTY, "/h5/help"),
     (ME, "/h5/x"),
 )
 # Answers of the door that are no page: a way on, a file, a style sheet.

@@ -15,9 +15,11 @@ from reminders.rules.lifecycle import ContactSign
 from reminders.tables.bindings import AnsweredMessage, Binding, Confirmation, Follower
 from reminders.tables.ledger import License
 from tests import builders, builders_queue
+from tests.wxbot.browser import Reader
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 from wxbot.conversation import EFFECTS, FIXED, QUESTIONS
+from wxbot.taps import visible
 
 
 def confirmation(question: str) -> str:
@@ -28,8 +30,25 @@ def confirmation(question: str) -> str:
 
 
 def test_follow_is_welcomed_with_the_first_step(wang: Holder) -> None:
-    assert "回复“绑定”" in wang.event("subscribe")
-    assert "回复“绑定”" in wang.event("subscribe", EventKey="qrscene_letter-1", Ticket="t")
+    for told in (wang.event("subscribe"), wang.event("subscribe", EventKey="qrscene_letter-1", Ticket="t")):
+        assert told.split("\n")[1].startswith("下一步：回复“绑定”")
+        assert "/h5/bind" in told
+        assert len(visible(told)) <= 200
+
+
+def test_who_comes_back_hears_that_everything_is_still_there(wang: Holder, pharmacy: Pharmacy) -> None:
+    wang.event("subscribe")
+    pharmacy.bind(wang)
+    wang.event("unsubscribe")
+    told = wang.event("subscribe")
+    assert told.startswith("欢迎回来。您绑定的 2 本证照都还在")
+    assert "关着" not in told
+    reader = Reader(wang.app, wang.openid)
+    reader.get("/h5/settings")
+    reader.post("/h5/settings/wechat", is_on="0")
+    assert "现在还是关着的" in wang.event("subscribe")
+    wang.say("退订")
+    assert "下一步：回复“绑定”" in wang.event("subscribe")
 
 
 def test_holder_binds_with_the_code_from_the_phone(wang: Holder, pharmacy: Pharmacy) -> None:

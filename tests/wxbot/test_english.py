@@ -26,6 +26,7 @@ NOT_SAID = {
     "这条意见已经有人处理了，请刷新页面。",
     "没有找到另留的电话，可能已经办完、已撤回，或者不属于您的科室。请刷新页面。",
     # to nobody
+    r"(?<=回复“)([^“”{}\x22<>&]{1,16})(?=”(?!加))|(?<=eply “)([^“”{}\x22<>&]{2,24})(?=”(?! and))",
     "[\u3400-\u9fff]",
     "全部",
     "中文",
@@ -193,7 +194,18 @@ def test_pages_follow_the_language_of_the_account(
     assert '<html lang="zh-CN"' in client.get("/h5/licenses").text
     wang.say("English")
     wang.say("call me 1")
-    for path in ("licenses", f"licenses/{pharmacy.ids[0]}", "answers", "settings", "data", "privacy", "x"):
+    for path in (
+        "licenses",
+        f"licenses/{pharmacy.ids[0]}",
+        "answers",
+        "settings",
+        "data",
+        "privacy",
+        "help",
+        "enter",
+        "people/1",
+        "x",
+    ):
         page = client.get(f"/h5/{path}").text
         assert '<html lang="en"' in page, path
         only_english(re.sub(r'<[^>]*lang="zh[^>]*>[^<]*', "", page))

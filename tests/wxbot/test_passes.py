@@ -89,7 +89,7 @@ def test_second_scan_explains_the_other_ways(
 
 
 def test_qr_of_a_poster_only_welcomes(wang: Holder, pharmacy: Pharmacy) -> None:
-    assert "绑定证照：回复“绑定”" in wang.event("subscribe", EventKey="qrscene_poster")
+    assert "下一步：回复“绑定”" in wang.event("subscribe", EventKey="qrscene_poster")
     assert "您可以直接回复" in wang.event("SCAN", EventKey="poster")
 
 
