@@ -18,6 +18,7 @@ from sqlalchemy import ForeignKeyConstraint
 from config.settings import Settings
 from reminders import tables
 from reminders.cli import GROUP
+from reminders.rules.audit_sentences import GROUP_OF
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("config", "reminders", "wxbot", "portal", "jobs", "sandbox")
@@ -313,3 +314,23 @@ def test_no_file_names_a_registry_or_a_folder_of_one_machine() -> None:
         found += [f"{name}: {word}" for word in registries if word in text]
         found += [f"{name}: {hit}" for hit in folders.findall(text)]
     assert found == []
+
+
+# --- the audit ---
+
+
+def test_every_action_of_the_audit_has_a_sentence() -> None:
+    """A new `noun.verb` needs its Chinese sentence in reminders/rules/audit_sentences.py."""
+    verb = re.compile(r"[a-z_]+\.[a-z_]+")
+    made = {f"publication.{word}" for word in ("live", "gone")}
+    made |= {f"{noun}.{word}" for noun in ("department", "catalogue_entry") for word in ("add", "change")}
+    found = set(made)
+    for path in sorted((ROOT / "reminders").rglob("*.py")):
+        tree = tree_of(path)
+        if "audit" not in {alias.name for node in imports(tree) for alias in node.names}:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and verb.fullmatch(node.value):
+                found.add(node.value)
+    assert sorted(found - set(GROUP_OF) - {"manifest.json"}) == []
+    assert sorted(set(GROUP_OF) - found) == []

@@ -6,6 +6,9 @@ import click
 
 from jobs.commands import open_database, plainly
 from reminders import audit as records
+from reminders import auditing, clock
+
+LINKS = 500  # looked at in one transaction
 
 
 @click.group()
@@ -17,13 +20,19 @@ def audit() -> None:
 @plainly
 def verify() -> None:
     """Follow the chain from its first link; exit code 1 when any field of any link was changed."""
-    with open_database().read() as session:
-        broken = records.first_broken_link(session)
-        links = records.count(session)
-    if broken is None:
+    database = open_database()
+    with database.begin() as session:
+        auditing.begin_round(session, now=clock.now())
+    has_more = True
+    while has_more:
+        with database.begin() as session:
+            has_more = auditing.advance(session, LINKS, now=clock.now())
+    with database.read() as session:
+        found, links = auditing.state(session), records.count(session)
+    if found.broken_id is None:
         click.echo(f"The chain of {links} entries is whole.")
         return
-    where = f"entry {broken}" if broken else "its end: entries were cut off"
+    where = f"entry {found.broken_id}" if found.broken_id else "its end: entries were cut off"
     raise click.ClickException(f"The chain is broken at {where}. Compare with a backup before going on.")
 
 

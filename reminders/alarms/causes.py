@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from reminders import brakes, clock
 from reminders.rules.delivery_rules import SENT_BY_MACHINE, UNLISTED, Hours, in_hours
 from reminders.rules.lifecycle import AlarmKind, DeliveryState, LicenseState, Purpose, RunState
+from reminders.tables.audit import AuditCheck
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import UNMATCHED, WAITING, Circuit, Delivery, PlannerRun, ProviderEvent
 from reminders.tables.ledger import LedgerImport, License
@@ -177,6 +178,14 @@ def orders_late(session: Session, now: datetime) -> str | None:
     return f"{names}的整改通知逾期未回复。请业务科在“督查 → 抽查和整改”页催办。" if names else None
 
 
+def audit_broken(session: Session, now: datetime) -> str | None:
+    broken = session.execute(select(AuditCheck.broken_id)).scalar_one_or_none()
+    if broken is None:
+        return None
+    where = f"第 {broken} 条对不上前一条" if broken else "末尾有记录被删"
+    return f"审计记录{where}，可能被改过。请审计管理员停止变更，用备份核对，并运行 reminders audit verify。"
+
+
 CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.PLANNER_MISSING: planner_missing,
     AlarmKind.RUN_HELD: run_held,
@@ -188,6 +197,7 @@ CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.OFFICER_ABSENT: officer_absent,
     AlarmKind.LEDGER_MISSING: ledger_missing,
     AlarmKind.ORDERS_LATE: orders_late,
+    AlarmKind.AUDIT_BROKEN: audit_broken,
 }
 
 

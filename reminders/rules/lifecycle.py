@@ -149,6 +149,7 @@ class AlarmKind(StrEnum):
     BOOKS_UNBALANCED = "books_unbalanced"
     LEDGER_MISSING = "ledger_missing"
     ORDERS_LATE = "orders_late"
+    AUDIT_BROKEN = "audit_broken"
 
 
 class CallOutcome(StrEnum):

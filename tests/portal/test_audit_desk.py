@@ -1,0 +1,50 @@
+"""The audit administrator reads, searches, exports; nobody else does, and no address holds a number."""
+
+import csv
+import io
+
+from reminders import auditing
+from tests import builders_console as made
+from tests.builders_console import Corner
+from tests.portal.conftest import FOOD, Portal
+from tests.reminders.test_auditing import NOW
+
+
+def test_reveal_is_read_by_number_and_exported(either_portal: Portal) -> None:
+    """From the officer's look at a phone to the auditor's file."""
+    with either_portal.database.begin() as session:
+        row = made.license(session, Corner(FOOD, "审计示例", NOW))
+        contact, number = row.contact_id, row.license_no or ""
+    officer = either_portal.signed_in("wang")
+    officer.get("/staff/")
+    officer.post(f"/staff/holders/contacts/{contact}/phone", {"reason": "来电核对"})
+    auditor = either_portal.signed_in("wei")
+    page = auditor.get("/staff/audit/?group=personal&person=staff:1")
+    assert "wang示例" in page
+    assert "的联系人的完整电话，理由：来电核对" in page
+    assert "审计示例" not in page.replace(number, "")
+    page = auditor.post("/staff/audit/find", {"number": number})
+    assert auditor.last is not None
+    assert number not in auditor.last.request.url
+    assert f"about=license:{row.id}" in auditor.last.request.url.replace("%3A", ":")
+    assert "理由：来电核对" in page
+    assert "没有这个号码" in auditor.post("/staff/audit/find", {"number": "没有的号码"})
+    auditor.get("/staff/audit/")
+    auditor.post("/staff/audit/export", {"group": "personal", "form": "csv"})
+    assert auditor.last is not None
+    rows = list(csv.reader(io.StringIO(auditor.last.data.decode("utf-8-sig"))))
+    assert rows[0][-1] == "本条的摘要"
+    assert len(rows[1][-1]) == 64
+    assert "导出了审计记录" in auditor.get("/staff/audit/")
+
+
+def test_page_shows_how_far_the_chain_was_followed(portal: Portal) -> None:
+    auditor = portal.signed_in("wei")
+    assert "还没有从头核对完一遍" in auditor.get("/staff/audit/")
+    with portal.database.begin() as session:
+        auditing.advance(session, 1_000, now=NOW)
+    assert "完好" in auditor.get("/staff/audit/")
+    assert "从第一条重新开始核对" in auditor.post("/staff/audit/restart")
+    assert "没有符合条件的记录" in auditor.get("/staff/audit/?until=2000-01-01")
+    assert "日期要写成" in auditor.get("/staff/audit/?since=x")
+    assert auditor.status == 400
