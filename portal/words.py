@@ -25,13 +25,13 @@ from reminders.rules.lifecycle import (
     NoticeState,
     Outlet,
     PublicationState,
-    Role,
     RowAction,
     SmsFault,
     Stage,
 )
 from reminders.rules.permissions import Permission, may
 from reminders.rules.person_state import WORDS as PERSON_WORDS
+from reminders.rules.sighting_words import ROLES
 from reminders.rules.standing import Standing
 from reminders.rules.status import LicenseStatus, StatusKey
 from reminders.rules.supervision import NAMES as FIGURE_NAMES
@@ -44,13 +44,7 @@ WORDS: dict[object, str] = {
     NoticeState.SCHEDULED: "定时发布",
     NoticeState.PUBLISHED: "已发布",
     NoticeState.WITHDRAWN: "已撤回",
-    Role.OFFICER: "提醒专员",
-    Role.LEAD: "科室负责人",
-    Role.SUPERVISOR: "业务科",
-    Role.OFFICE: "办公室",
-    Role.SYSTEM_ADMIN: "系统管理员",
-    Role.SECURITY_ADMIN: "安全管理员",
-    Role.AUDIT_ADMIN: "审计管理员",
+    **dict[object, str](ROLES.items()),
     RowAction.NEW: "新增",
     RowAction.CHANGED: "更新",
     RowAction.RENEWED: "换证",

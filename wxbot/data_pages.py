@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, Response, redirect, render_template, session
 from flask.typing import ResponseReturnValue
 
-from reminders import clock, consents, holders
+from reminders import clock, consents, holders, sightings
 from reminders.consents.personal_data import KEPT_BY_LAW
 from reminders.rules import consent
 from wxbot import pages
@@ -32,6 +32,18 @@ def show() -> ResponseReturnValue:
         is_given = consents.is_given(reading, follower_id)
     bound = sum(one["解除时间"] is None for one in kept["绑定"])
     return render_template("data.html", kept=kept, is_given=is_given, bound=bound, kept_by_law=KEPT_BY_LAW)
+
+
+@bp.get("/h5/data/seen")
+def seen() -> ResponseReturnValue:
+    """Who of the staff looked, called, printed or exported: department and role, never a name."""
+    openid = pages.openid()
+    if openid is None:
+        return pages.to_login(pages.SEEN)
+    with site().database.read() as reading:
+        follower_id = holders.follower_id(reading, openid)
+        found = sightings.of(reading, follower_id)
+    return render_template("seen.html", found=found, local=lambda at: at.astimezone(clock.SHANGHAI))
 
 
 @bp.get("/h5/data/export")

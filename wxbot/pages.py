@@ -22,7 +22,10 @@ bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
 BIND, APPEAL, PEOPLE, VISITS, FEEDBACK = "bind", "bind/appeal", "people", "visits", "feedback"
-PAGES = frozenset({LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK})
+SEEN = "data/seen"
+PAGES = frozenset(
+    {LICENSES, ANSWERS, DATA, SEEN, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK}
+)
 # What is done for an account of WeChat; a phone that proved itself in a browser has no use for it.
 ONLY_IN_WECHAT = frozenset({SUBSCRIBE, APPEAL, PEOPLE})
 SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。点下面再打开一次，刚才填的请再填一遍。"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock
+from reminders import audit, clock, sightings
 from reminders.consents import giving
 from reminders.db import vault_of
 from reminders.rules import permissions
@@ -55,6 +55,7 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
         "申诉": _appeals(session, follower_id),
         "看过或问过的证照": _signs(session, follower_id),
         "提醒": _messages(session, follower_id),
+        "谁看过": _sightings(session, follower_id),
         "说明": KEPT_BY_LAW,
     }
 
@@ -214,6 +215,18 @@ def _messages(session: Session, follower_id: int) -> list[dict[str, Any]]:
     )
     return [
         {"日期": str(day), "方式": CHANNELS[channel], "结果": STATES[state]} for day, channel, state in found
+    ]
+
+
+def _sightings(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "时间": _moment(one.at),
+            "谁": f"{one.department} {one.role}".strip(),
+            "做了什么": one.what,
+            "为什么": one.why,
+        }
+        for one in sightings.of(session, follower_id)
     ]
 
 

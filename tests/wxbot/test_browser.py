@@ -46,6 +46,8 @@ PAGES = (
     (ME, "/h5/settings"),
     (ME, "/h5/settings?done=look"),
     (ME, "/h5/data"),
+    (ME, "/h5/data/seen"),
+    (EMPTY, "/h5/data/seen"),
     (ME, "/h5/subscribe"),
     (ME, "/h5/licenses/1/visit"),
     (ME, "/h5/visits"),

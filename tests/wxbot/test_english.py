@@ -52,7 +52,13 @@ REFUSING = (
     "binding/together.py",
     "checking.py",
 )
-REFUSING_RULES = ("rules/answers.py", "rules/status.py", "holders/timeline.py", "rules/service_words.py")
+REFUSING_RULES = (
+    "rules/sighting_words.py",
+    "rules/answers.py",
+    "rules/status.py",
+    "holders/timeline.py",
+    "rules/service_words.py",
+)
 # What an English reader still meets in Chinese: names and places of the ledger, and buttons of WeChat.
 IN_THE_LEDGER = re.compile(
     "鲁[\u3400-\u9fff0-9A-Z＊]+|示例[\u3400-\u9fff0-9 ]+|工作日 |食品生产许可证|延续申请书|原许可证|；|"
