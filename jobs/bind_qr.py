@@ -4,27 +4,16 @@ import contextlib
 
 import structlog
 
-from config import logs, settings
 from config.settings import Settings
 from jobs import wiring
 from reminders import clock, passes
 from reminders.errors import GatewayError
 
-QUEUE = "work"
-ENTRY = "jobs.bind_qr.drain"
-
 log = structlog.get_logger(__name__)
 
 
-def drain() -> int:
-    """RQ entry, no arguments, because the tables are the queue. May run twice or late."""
-    told = settings.load()
-    logs.set_up(told.log_level)
-    return draw_wanted(told)
-
-
 def draw_wanted(told: Settings) -> int:
-    """How many codes were drawn."""
+    """How many codes were drawn. May run twice or late, because the tables are the queue."""
     drawn = 0
     with contextlib.ExitStack() as stack:
         database = wiring.open_database(told)

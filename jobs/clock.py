@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -11,6 +11,7 @@ from config import logs, settings
 from config.settings import Settings
 from jobs import bind_qr, deliver, outlets, page_ticket, wiring
 from jobs.bell import Bell
+from jobs.errands import Errand
 from jobs.schedule import Chore, run_until
 from reminders import (
     alarms,
@@ -54,11 +55,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Clock:
-    """The chores. Each may run twice, late, or in two processes at once without harm."""
+    """The chores. Each may run twice, late, or in two processes at once without harm.
+
+    Somebody looks at a screen while a QR code is drawn, and a queue may be busy for a minute: the two small
+    calls to the platform are errands of the clock itself.
+    """
 
     told: Settings
     database: Database
     bell: Bell
+    drawing: Errand = field(default_factory=Errand)
+    signing: Errand = field(default_factory=Errand)
 
     def chores(self) -> list[Chore]:
         return [
@@ -66,8 +73,8 @@ class Clock:
             Chore("ring", RING_S, self.ring),
             Chore("publish_scheduled", RING_S, self.publish_scheduled),
             Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
-            Chore("ring_bind_qr", RING_S, self.ring_bind_qr),
-            Chore("ring_page_ticket", BEAT_S, self.ring_page_ticket),
+            Chore("draw_bind_qr", RING_S, self.draw_bind_qr),
+            Chore("fetch_page_ticket", BEAT_S, self.fetch_page_ticket),
             Chore("reap", REAP_S, self.reap),
             Chore("sweep", SWEEP_S, self.sweep),
             Chore("expire", EXPIRE_S, self.expire),
@@ -146,20 +153,20 @@ class Clock:
         if due:
             self.bell.ring(PUBLISH_QUEUE, PUBLISH_ENTRY)
 
-    def ring_bind_qr(self) -> None:
+    def draw_bind_qr(self) -> None:
         with self.database.read() as session:
             due = passes.qr_is_wanted(session, now=clock.now())
         if due:
-            self.bell.ring(bind_qr.QUEUE, bind_qr.ENTRY)
+            self.drawing.start("bind_qr", lambda: bind_qr.draw_wanted(self.told))
 
-    def ring_page_ticket(self) -> None:
+    def fetch_page_ticket(self) -> None:
         """Only where a page needs it: that of the subscription notice."""
         if wiring.notice_template(self.told) is None:
             return
         with self.database.read() as session:
             due = page_tickets.is_wanted(session, now=clock.now())
         if due:
-            self.bell.ring(page_ticket.QUEUE, page_ticket.ENTRY)
+            self.signing.start("page_ticket", lambda: page_ticket.fetch(self.told))
 
     def reap(self) -> None:
         with self.database.begin() as session:

@@ -4,27 +4,16 @@ import contextlib
 
 import structlog
 
-from config import logs, settings
 from config.settings import Settings
 from jobs import wiring
 from reminders import clock, page_tickets
 from reminders.errors import GatewayError
 
-QUEUE = "work"
-ENTRY = "jobs.page_ticket.drain"
-
 log = structlog.get_logger(__name__)
 
 
-def drain() -> bool:
-    """RQ entry, no arguments. May run twice or late."""
-    told = settings.load()
-    logs.set_up(told.log_level)
-    return fetch(told)
-
-
 def fetch(told: Settings) -> bool:
-    """Whether there is a new one."""
+    """Whether there is a new one. May run twice or late."""
     with contextlib.ExitStack() as stack:
         database = wiring.open_database(told)
         stack.callback(database.close)

@@ -25,7 +25,7 @@ NOTHING_CHOSEN = "没有选中证照。请至少选一本在册的证照。"
 
 @dataclass(frozen=True)
 class WantedQr:
-    """Secret: lives in the worker's memory only."""
+    """Secret: lives in the clock's memory only."""
 
     pass_id: int
     scene: str
@@ -117,14 +117,16 @@ def qr_is_wanted(session: Session, *, now: datetime) -> bool:
 
 
 def claim_qrs(session: Session, *, now: datetime) -> list[WantedQr]:
-    """What is to be drawn; a worker that dies over it is followed by another after QR_LEASE.
+    """What is to be drawn, those of letters after those somebody waits for at a screen.
+
+    A clock that dies over it is followed by another after QR_LEASE.
 
     Two codes for one secret do no harm: whichever is scanned first uses the pass up.
     """
     chosen = session.execute(
         select(BindPass)
         .where(BindPass.qr_next_at <= now)
-        .order_by(BindPass.qr_next_at)
+        .order_by(BindPass.delivery_id.is_not(None), BindPass.qr_next_at)
         .limit(QR_BATCH)
         .with_for_update(skip_locked=True)
     ).scalars()
