@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,17 @@ def _hours(value: object) -> object:
 
 
 Hours = Annotated[tuple[time, time], BeforeValidator(_hours)]
+
+
+def _networks(value: object) -> object:
+    """A list of CIDR separated by commas. Raises ValueError that names the part."""
+    for part in str(value).split(","):
+        if part.strip():
+            ip_network(part.strip(), strict=False)
+    return value
+
+
+Networks = Annotated[str, BeforeValidator(_networks)]
 
 
 class Settings(BaseModel):
@@ -85,7 +97,10 @@ class Settings(BaseModel):
     plan_every_s: int = Field(default=3600, ge=1)
     run_cap: int = Field(default=2000, ge=0)  # messages one planning run may queue; 0: any number
 
-    staff_networks: str = ""  # CIDR list; empty: from anywhere
+    staff_networks: Networks = ""  # empty: from anywhere
+    trusted_proxies: Networks = "127.0.0.1,::1"
+    staff_idle_minutes: int = Field(default=30, ge=1, le=480)
+    staff_session_hours: int = Field(default=12, ge=1, le=24)
     service_phone: str = ""
     site_name: str = "威海市行政审批服务局证照到期提醒"
     hot_words: str = "药品经营许可证 食品生产许可证 护士 出租车 外国人工作许可"  # shown to search for

@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD + FORM_AROUND_UPLOAD,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_LIFETIME_S,
         WTF_I18N_ENABLED=False,
-        WTF_CSRF_TIME_LIMIT=None,  # the session itself ends after 30 idle minutes
+        WTF_CSRF_TIME_LIMIT=None,  # the session itself ends when nobody works
     )
     security.protect(app, settings)
     count = health.count_requests(app)

@@ -1,11 +1,12 @@
 """Headers that keep a page from being turned against its reader, and the address a request came from."""
 
-from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
 from config.settings import Settings
+from portal.installation import settings
+from reminders.rules.networks import is_within, networks_in, visitor
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -22,16 +23,16 @@ HEADERS = {
 LOOPBACK = ("127.0.0.1", "::1")
 
 
-def protect(app: Flask, settings: Settings) -> None:
+def protect(app: Flask, told: Settings) -> None:
     """Cookies, trusted hosts and headers of every answer."""
-    secure = settings.portal_url.startswith("https://")
+    secure = told.portal_url.startswith("https://")
     app.config.update(
-        SECRET_KEY=settings.secret_key,
+        SECRET_KEY=told.secret_key,
         SESSION_COOKIE_NAME="staff_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
-        TRUSTED_HOSTS=[urlsplit(settings.portal_url).hostname or "", "127.0.0.1", "localhost", "[::1]"],
+        TRUSTED_HOSTS=[urlsplit(told.portal_url).hostname or "", "127.0.0.1", "localhost", "[::1]"],
     )
 
     @app.after_request
@@ -46,20 +47,12 @@ def protect(app: Flask, settings: Settings) -> None:
 
 
 def client_address() -> str:
-    """The visitor's address; a proxy is believed only when it runs on this machine."""
-    peer = request.remote_addr or ""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if peer in LOOPBACK and forwarded:
-        return forwarded.rpartition(",")[2].strip()[:64]
-    return peer
+    """The visitor's address; only our own proxies are believed when they tell another one."""
+    proxies = networks_in(settings().trusted_proxies)
+    return visitor(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), proxies)
 
 
 def may_enter(address: str, networks: str) -> bool:
     """Whether staff may come from here; no list means from anywhere."""
-    allowed = [ip_network(part.strip(), strict=False) for part in networks.split(",") if part.strip()]
-    if not allowed:
-        return True
-    try:
-        return any(ip_address(address) in network for network in allowed)
-    except ValueError:
-        return False
+    allowed = networks_in(networks)
+    return not allowed or is_within(address, allowed)

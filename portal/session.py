@@ -9,12 +9,11 @@ from flask import g
 from flask import session as cookie
 from sqlalchemy.orm import Session
 
+from portal.installation import settings
 from reminders import clock, staff
 from reminders.rules.permissions import Actor, Permission
 from reminders.staff import HalfIn, SignedIn
 
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=12)
 HALFWAY = timedelta(minutes=5)
 DECLARED = "declared_permission"
 
@@ -87,8 +86,8 @@ def who(session: Session, *, now: datetime) -> Actor | None:
     if "staff" not in cookie:
         return None
     at = int(now.timestamp())
-    too_old = at - cookie.get("since", 0) > ABSOLUTE.total_seconds()
-    too_idle = at - cookie.get("seen", 0) > IDLE.total_seconds()
+    too_old = at - cookie.get("since", 0) > settings().staff_session_hours * 3600
+    too_idle = at - cookie.get("seen", 0) > settings().staff_idle_minutes * 60
     actor = None if too_old or too_idle else staff.signed_in(session, cookie["staff"], cookie["epoch"])
     if actor is None:
         cookie.clear()

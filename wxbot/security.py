@@ -5,6 +5,8 @@ from datetime import timedelta
 from flask import Flask, Response, request
 
 from config.settings import Settings
+from reminders.rules.networks import networks_in, visitor
+from wxbot.site import site
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -19,18 +21,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 SESSION_LIFETIME = timedelta(hours=2)  # signing in again is silent, so it may be short
-LOOPBACK = ("127.0.0.1", "::1")
 PAGES = "/h5/"
 ASSETS = "/h5/static/"
 
 
 def client_address() -> str:
-    """The visitor's address; a proxy is believed only when it runs on this machine."""
-    peer = request.remote_addr or ""
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    if peer in LOOPBACK and forwarded:
-        return forwarded.rpartition(",")[2].strip()[:64]
-    return peer
+    """The visitor's address; only our own proxies are believed when they tell another one."""
+    proxies = networks_in(site().settings.trusted_proxies)
+    return visitor(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), proxies)
 
 
 def protect(app: Flask, settings: Settings) -> None:

@@ -93,7 +93,7 @@ def admit() -> ResponseReturnValue | None:
     if permission is None:
         return None
     if actor is None:
-        flash("请先登录。闲置 30 分钟后需要重新登录。", "info")
+        flash(f"请先登录。闲置 {settings().staff_idle_minutes} 分钟后需要重新登录。", "info")
         return redirect(url_for("staff.sign_in.show"), 303)
     g.actor = actor
     if not may(actor, permission):

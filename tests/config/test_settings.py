@@ -87,3 +87,10 @@ def test_settings_do_not_change_after_loading() -> None:
     loaded = settings.load(GOOD)
     with pytest.raises(ValueError, match="frozen"):
         loaded.sending = "off"
+
+
+def test_networks_are_read_at_start_not_at_the_first_sign_in() -> None:
+    assert settings.load(GOOD | {"STAFF_NETWORKS": "10.0.0.0/8, 2001:db8::/32"}).staff_networks
+    for name in ("STAFF_NETWORKS", "TRUSTED_PROXIES"):
+        with pytest.raises(settings.SettingsError, match=name):
+            settings.load(GOOD | {name: "10.0.0.0/33"})
