@@ -1,5 +1,7 @@
 """Steps a holder makes in WeChat: follow, help, bind, ask, unbind."""
 
+import re
+
 from sandbox.check_trip import Holder, Trip, Unexpected, expect, expect_not, until
 
 
@@ -75,9 +77,8 @@ def unbind(trip: Trip) -> str:
     holder = trip.holder(0)
     text = holder.say("解绑")
     for _question in range(3):
-        if "确认解绑" in text:
-            text = holder.say(next(word for word in text.replace("“", " ").replace("”", " ").split()
-                                   if word.startswith("确认解绑")))  # fmt: skip
+        if asked := re.search(r"确认解绑\w*", text):  # the word to reply, inside a link or not
+            text = holder.say(asked[0])
         elif "全部" in text:
             text = holder.say("解绑全部")
     expect_not(holder.say("我的证照"), holder.row.holder, f"{holder.row.expires_on}")
