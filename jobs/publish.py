@@ -34,7 +34,9 @@ Gateways = Mapping[Outlet, OutletGateway]
 def drain() -> int:
     """RQ entry, queue `work`, no arguments: publishes and removes whatever is due. May run twice or late."""
     told = settings.load()
-    database = db.open_database(told.database_url, Vault.from_text(told.field_keys), pool_size=2)
+    database = db.open_database(
+        told.database_url, Vault.from_text(told.field_keys), pool_size=2, is_practice=told.practice
+    )
     try:
         with outlets.opened(told, database) as gateways:
             return publish_due(database, gateways, soon=SOON)

@@ -19,10 +19,8 @@ ALLOWED = {
     MessageKind.CORRECTION: {
         *("subject", "holder_name", "correction", "right_date", "told_on", "service_phone", "check_code")
     },
-    MessageKind.VISIT: {"subject", "visit_on", "visit_time", "counter", "service_phone", "check_code"},
 }
-# A correction then takes the next channel; of a visit nobody is told by SMS.
-MAY_BE_LEFT_OUT = frozenset({MessageKind.CORRECTION, MessageKind.VISIT})
+MAY_BE_LEFT_OUT = frozenset({MessageKind.CORRECTION})  # a correction then takes the next channel
 
 
 @dataclass(frozen=True)

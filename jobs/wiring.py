@@ -34,7 +34,9 @@ BUSINESS_CONNECTIONS = 8
 def open_database(told: Settings) -> db.Database:
     """Raises SettingsError when the field keys or the address are not usable."""
     try:
-        return db.open_database(told.database_url, Vault.from_text(told.field_keys))
+        return db.open_database(
+            told.database_url, Vault.from_text(told.field_keys), is_practice=told.practice
+        )
     except (ValueError, ArgumentError) as error:
         raise SettingsError(f"Settings are not usable: {error}") from None
 

@@ -23,6 +23,7 @@ STATUS: dict[type[ReminderError], int] = {
     errors.Forbidden: 403,
     errors.Conflict: 409,
     errors.LimitReached: 429,
+    errors.WrongDatabase: 503,
 }
 
 

@@ -27,7 +27,9 @@ class Installation:
         with self._lock:
             if self._opened is None or self._opened_by != os.getpid():
                 vault = Vault.from_text(self.settings.field_keys)
-                self._opened = db.open_database(self.settings.database_url, vault)
+                self._opened = db.open_database(
+                    self.settings.database_url, vault, is_practice=self.settings.practice
+                )
                 self._opened_by = os.getpid()
             return self._opened
 

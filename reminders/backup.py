@@ -17,6 +17,7 @@ from reminders import audit, brakes, tables
 from reminders.errors import Conflict, Invalid
 from reminders.rules.permissions import Actor
 from reminders.tables.base import UtcDateTime
+from reminders.tables.installation import Installation
 
 MANIFEST = "manifest.json"
 FORM = 1
@@ -78,12 +79,14 @@ def restore(
             f"备份的库结构是 {manifest.schema}，当前是 {_schema(session)}：请用同一版本恢复后再升级。"
         )
     by_name = {table.name: table for table in tables.metadata.sorted_tables}
+    own = _take_mark(session)
     if any(session.execute(select(exists().select_from(table))).scalar() for table in by_name.values()):
         raise Conflict("目标库里已有数据。请新建一个空库，运行 reminders migrate 后再恢复。")
     with zipfile.ZipFile(place) as file:
         for copied in manifest.tables:
             _copy_in(session, by_name[copied.table], copied, file)
             told(copied)
+    _compare_mark(session, own)
     if session.get_bind().dialect.name == "postgresql":
         _go_on_counting(session)
     reason = f"由 {manifest.made_at[:16]} 的备份恢复，请核对后再恢复发送"
@@ -91,6 +94,29 @@ def restore(
     detail = {"made_at": manifest.made_at, "rows": manifest.rows}
     audit.record(session, "backup.restore", "database:all", detail, actor=actor, now=now)
     return manifest
+
+
+def _take_mark(session: Session) -> Installation | None:
+    """Of which kind this database is; the mark of the copy takes its place."""
+    own = session.get(Installation, 1)
+    if own is not None:
+        session.delete(own)
+        session.flush()
+    return own
+
+
+def _compare_mark(session: Session, own: Installation | None) -> None:
+    """A copy from a database that nobody marked is of the kind of the one it comes to."""
+    if own is None:
+        return
+    copied = session.execute(select(Installation.is_practice)).scalar_one_or_none()
+    if copied is None:
+        session.execute(
+            insert(Installation).values(id=1, is_practice=own.is_practice, marked_at=own.marked_at)
+        )
+    elif copied != own.is_practice:
+        whose = ("正式环境", "练习环境")
+        raise Conflict(f"这份备份出自{whose[copied]}，不能恢复到{whose[own.is_practice]}。")
 
 
 def _copy_out(session: Session, table: Table, file: zipfile.ZipFile) -> Copied:

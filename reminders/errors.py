@@ -29,6 +29,10 @@ class LimitReached(ReminderError):
     """Too many tries; the sentence says when to come back."""
 
 
+class WrongDatabase(ReminderError):
+    """A practice database was given to a real installation, or the other way round."""
+
+
 class GatewayError(Exception):
     """An outside system refused or failed.
 

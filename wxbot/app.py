@@ -74,7 +74,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     vault = Vault.from_text(settings.field_keys)
     app.extensions[EXTENSION] = Site(
         settings=settings,
-        database=db.open_database(settings.database_url, vault, pool_size=CONNECTIONS, wait_s=LONGEST_WAIT_S),
+        database=db.open_database(
+            settings.database_url,
+            vault,
+            pool_size=CONNECTIONS,
+            wait_s=LONGEST_WAIT_S,
+            is_practice=settings.practice,
+        ),
         keys=_keys(settings),
         measures=Measures(),
     )

@@ -27,7 +27,9 @@ def open_database() -> db.Database:
     told = settings.load()
     logs.set_up(told.log_level)
     try:
-        return db.open_database(told.database_url, Vault.from_text(told.field_keys))
+        return db.open_database(
+            told.database_url, Vault.from_text(told.field_keys), is_practice=told.practice
+        )
     except (ValueError, ArgumentError) as error:
         raise settings.SettingsError(f"Settings are not usable: {error}") from None
 

@@ -2,8 +2,9 @@
 
 import click
 
+from config import settings
 from jobs.commands import open_database, plainly
-from reminders import migrations
+from reminders import clock, installations, migrations
 
 
 @click.command()
@@ -13,6 +14,8 @@ def migrate() -> None:
     database = open_database()
     try:
         migrations.upgrade(database.engine)
+        with database.begin() as session:
+            installations.settle(session, is_practice=settings.load().practice, now=clock.now())
     finally:
         database.close()
     click.echo("The database has the newest schema.")
