@@ -2,15 +2,30 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
+MARK = "（练习）"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+# Addresses that our processes call, and those that browsers open.
+CALLED = ("wechat_api_base", "sms_api_base", "government_site_url", "e_license_url", "business_system_url")
+OPENED = ("wechat_oauth_base", "wechat_script_url", "government_site_public_url")
 DATA = ROOT / "config"
 
 
@@ -39,10 +54,18 @@ def _networks(value: object) -> object:
 Networks = Annotated[str, BeforeValidator(_networks)]
 
 
+def _is_at(address: str, hosts: Collection[str | None]) -> bool:
+    """An empty address calls nobody, and a folder (/…) lies on this machine."""
+    return not address or address.startswith("/") or urlsplit(address).hostname in hosts
+
+
 class Settings(BaseModel):
     """Field names are the environment's names in lower case; docs and example.env list them all."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    practice: bool = False  # marks every page and message; first, because what follows is checked by it
+    sandbox_url: str = Field(default="", pattern=r"^(https?://[^/]+)?$")  # where browsers see the sandbox
 
     database_url: str = Field(default="sqlite:///var/reminders.db", min_length=5)
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", min_length=8)
@@ -59,7 +82,7 @@ class Settings(BaseModel):
     wechat_script_url: str = Field(
         default="https://res.wx.qq.com/open/js/jweixin-1.6.0.js", pattern=r"^https?://[^/]+/"
     )
-    wechat_account_name: str = "威海政务审批"
+    wechat_account_name: str = Field(default="威海政务审批", validate_default=True)
     official_account_articles: bool = False  # may publish articles: needs the yearly 认证
     wechat_original_id: str = ""  # gh_…; when set, callbacks for another account are refused
     wechat_qr_text: str = ""  # what the account's own QR code says: http://weixin.qq.com/r/…
@@ -74,7 +97,7 @@ class Settings(BaseModel):
     sms_app: str = ""  # SdkAppId (Tencent), apId (云MAS)
     sms_sign_id: str = ""  # 云MAS only
     sms_report_token: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{20,})?$")
-    sms_signature: str = "威海审批"
+    sms_signature: str = Field(default="威海审批", validate_default=True)
     sms_daily_cap: int = Field(default=5000, ge=0)  # reminders by SMS a day; what is above goes by phone
 
     government_site_kind: Literal["api", "folder", "sftp", "webdav", "s3"] = "api"
@@ -116,8 +139,12 @@ class Settings(BaseModel):
     police_number: str = ""
     site_code: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    practice: bool = False  # marks every page as an exercise with made-up people
     metrics_token: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What a paper or a file of a practice installation carries in its title."""
+        return MARK if self.practice else ""
 
     def outlets(self) -> tuple[str, ...]:
         """Words of the outlets beside our own portal."""
@@ -142,6 +169,30 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("wechat_account_name", "sms_signature")
+    @classmethod
+    def _marked(cls, value: str, told: ValidationInfo) -> str:
+        """Every message names the account or carries the signature, so the mark is on every message."""
+        is_marked = not told.data.get("practice") or MARK in value
+        return value if is_marked else f"{value}{MARK}"
+
+    @model_validator(mode="after")
+    def _practice_stays_inside(self) -> Self:
+        """A practice installation calls nobody but this machine, and sends browsers only to its sandbox."""
+        if not self.practice:
+            return self
+        if self.sms_provider not in ("sandbox", "none"):
+            raise ValueError("in practice SMS_PROVIDER must be sandbox or none")
+        shown = {*LOOPBACK, urlsplit(self.sandbox_url).hostname}
+        outside = [
+            *(name for name in CALLED if not _is_at(getattr(self, name), LOOPBACK)),
+            *(name for name in OPENED if not _is_at(getattr(self, name), shown)),
+        ]
+        if outside:
+            names = ", ".join(name.upper() for name in outside)
+            raise ValueError(f"in practice these must lead to the sandbox on this machine: {names}")
+        return self
+
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment; a secret may stand in a file named by NAME_FILE.
@@ -159,7 +210,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {_reason(e)}" for e in error.errors()]
+        lines = [
+            f"  {'.'.join(map(str, e['loc'])).upper() or 'PRACTICE'}: {_reason(e)}" for e in error.errors()
+        ]
         raise SettingsError(
             "Settings are not usable (see config/example.env):\n" + "\n".join(lines)
         ) from None

@@ -20,6 +20,7 @@ SUMMARIES = {
     "migrate": "Bring the database to the newest schema.",
     "notices": "List, publish or withdraw warm reminder notices.",
     "plan": "Plan what is due on a day; running it again adds nothing.",
+    "practice": "Start a practice installation: made-up people, a tour and a training record per role.",
     "restore": "Fill an empty database from a backup, with sending stopped.",
     "sending": "Stop or start all sending, or show where it stands.",
     "sms": "Show what an SMS says and costs, and which rows of the ledger no SMS can reach.",

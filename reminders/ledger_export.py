@@ -56,13 +56,15 @@ def export(
     *,
     department: str = "",
     within_months: int | None = 3,
+    mark: str = "",
     actor: Actor,
     now: datetime,
 ) -> int:
     """Writes what expires from today on within so many months (None: the whole stock); returns how many rows.
 
     Cancelled licenses are left out. Raises NotFound for a department that does not exist, Forbidden for
-    another one's rows. The file holds phones in full, so that the audit keeps who took it.
+    another one's rows. `mark` stands behind the title. The file holds phones in full: the audit keeps who
+    took it.
     """
     chosen, heading = _department(session, department, actor)
     today = clock.civil_date(now)
@@ -72,7 +74,7 @@ def export(
     count = spreadsheet.write_table(
         target,
         sheet_name="台账",
-        lines_above=(TITLE, f"科室：{heading}"),
+        lines_above=(TITLE + mark, f"科室：{heading}"),
         columns=COLUMNS,
         rows=_rows(session, statement),
     )

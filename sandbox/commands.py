@@ -1,4 +1,4 @@
-"""The command `reminders demo`."""
+"""The commands `reminders demo` and `reminders practice`."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,9 @@ import click
 
 from sandbox import check as whole_trip
 from sandbox import demo as story
-from sandbox.demo_installation import ROOT, InUse, Options
+from sandbox import practice as school
+from sandbox.check_browser import NotThere
+from sandbox.demo_installation import HERE, ROOT, InUse, Options
 from sandbox.demo_processes import Failed
 from sandbox.redis_server import NoRedis
 
@@ -36,4 +38,25 @@ def demo(
     try:
         sys.exit(whole_trip.run(options) if check else story.run(options))
     except (InUse, NoRedis, Failed) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@click.option("--fresh", is_flag=True, help="Throw away what was practised and begin anew.")
+@click.option("--host", default=HERE, help="Name or address by which learners reach this machine.")
+@click.option("--port-base", type=int, help="The first of four ports in a row, so that addresses stay.")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), help="Where the data live; var/practice by default."
+)
+@click.option("--database-url", default="", help="An empty database of its own instead of SQLite.")
+def practice(
+    *, fresh: bool, host: str, port_base: int | None, folder: Path | None, database_url: str
+) -> None:
+    """Start a practice installation: made-up people, a tour and a training record per role."""
+    place = (folder or ROOT / "var" / "practice").absolute()
+    if fresh and database_url:
+        raise click.ClickException("--fresh forgets only SQLite; give an empty database and a new --folder.")
+    try:
+        sys.exit(school.run(Options(place, port_base, True, database_url, host=host), fresh=fresh))
+    except (InUse, NoRedis, NotThere, Failed) as error:
         raise click.ClickException(str(error)) from error

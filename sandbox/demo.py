@@ -30,6 +30,7 @@ class Account:
     role: str
     role_name: str
     department: str
+    person_no: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,18 +66,21 @@ def run(options: Options) -> int:
     return 0
 
 
-def start(running: Running, *, fresh: bool = True, size: int = 300) -> Started:
+def start(
+    running: Running, *, fresh: bool = True, size: int = 300, accounts: tuple[Account, ...] = ()
+) -> Started:
     """Brings everything up; with `fresh` also the catalogue, the sample ledger and the staff."""
     place = running.installation
     began = time.monotonic()
     say("demo: starting Redis, the sandbox and the database")
     running.start_redis()
     port = place.sandbox_url.rpartition(":")[2]
-    running.start("sandbox", sys.executable, "-m", "sandbox.app", "--port", port)
+    listening = ("--host", place.environ["SANDBOX_BIND"], "--port", port)
+    running.start("sandbox", sys.executable, "-m", "sandbox.app", *listening)
     running.run("migrate")
     say("demo: starting the processes of the Procfile")
     running.start("up", sys.executable, "-m", "jobs.processes", "--logs", str(place.logs), *PROCESSES)
-    sample, accounts = sample_ledger.make(today(), size), staff()
+    sample, accounts = sample_ledger.make(today(), size), accounts or staff()
     if fresh:
         say(
             f"demo: loading the catalogue, {len(accounts)} staff accounts and a ledger of {size} made-up rows"
@@ -102,8 +106,9 @@ def fill(running: Running, sample: Sample, accounts: tuple[Account, ...]) -> Non
 
 def add_staff(running: Running, account: Account) -> None:
     department = ("--department", account.department) if account.department else ()
+    number = ("--person-no", account.person_no) if account.person_no else ()
     running.run(
-        "staff", "add", account.login, "--name", account.name, "--role", account.role, *department,
+        "staff", "add", account.login, "--name", account.name, "--role", account.role, *department, *number,
         "--password-stdin", text=f"{account.password}\n{account.secret}\n",
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "config" / "example.env"
 FIRST_PORT = 8300
+HERE = "127.0.0.1"
 PORTS = ("wxbot", "portal", "sandbox", "redis")
 KEPT_SECRETS = ("SECRET_KEY", "FIELD_KEYS", "WECHAT_APP_ID", "WECHAT_APP_SECRET", "WECHAT_TOKEN",
                 "WECHAT_AES_KEY", "SMS_API_KEY", "GOVERNMENT_SITE_KEY", "E_LICENSE_KEY",
@@ -35,6 +36,7 @@ class Options:
     keep: bool = False
     database_url: str = ""
     redis_url: str = ""
+    host: str = HERE  # by which browsers reach this machine; another than HERE listens on all its addresses
 
 
 @dataclass(frozen=True)
@@ -86,21 +88,25 @@ def read_env(path: Path) -> dict[str, str]:
 
 
 def _settings(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
-    here = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    here = {name: f"http://{HERE}:{port}" for name, port in ports.items()}  # for our own processes
+    shown = {name: f"http://{options.host}:{port}" for name, port in ports.items()}  # for browsers
+    listening = HERE if options.host == HERE else "0.0.0.0"
     return {
         "DATABASE_URL": options.database_url or f"sqlite:///{options.folder / 'reminders.db'}",
         "REDIS_URL": options.redis_url or f"redis://127.0.0.1:{ports['redis']}/0",
-        "WXBOT_URL": here["wxbot"],
-        "PORTAL_URL": here["portal"],
-        "WXBOT_BIND": f"127.0.0.1:{ports['wxbot']}",
-        "PORTAL_BIND": f"127.0.0.1:{ports['portal']}",
+        "WXBOT_URL": shown["wxbot"],
+        "PORTAL_URL": shown["portal"],
+        "WXBOT_BIND": f"{listening}:{ports['wxbot']}",
+        "PORTAL_BIND": f"{listening}:{ports['portal']}",
+        "SANDBOX_BIND": listening,
         "WXBOT_WORKERS": "1",
         "PORTAL_WORKERS": "1",
-        "SANDBOX_URL": here["sandbox"],
+        "SANDBOX_URL": shown["sandbox"],
         "SANDBOX_DIR": str(options.folder / "sandbox"),
         "WECHAT_API_BASE": here["sandbox"],
-        "WECHAT_OAUTH_BASE": here["sandbox"],
-        "WECHAT_SCRIPT_URL": f"{here['sandbox']}/open/js/jweixin-1.6.0.js",
+        "WECHAT_OAUTH_BASE": shown["sandbox"],
+        "WECHAT_ACCOUNT_NAME": "威海政务审批（练习）",
+        "WECHAT_SCRIPT_URL": f"{shown['sandbox']}/open/js/jweixin-1.6.0.js",
         "WECHAT_ORIGINAL_ID": "gh_sandbox000001",
         "OFFICIAL_ACCOUNT_ARTICLES": "true",
         "SMS_PROVIDER": "sandbox",

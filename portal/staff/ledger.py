@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 
 from portal.errors import go_back_to
-from portal.installation import database
+from portal.installation import database, settings
 from portal.session import actor, requires
 from reminders import catalogue, clock, ledger, ledger_export, spreadsheet, today
 from reminders.errors import Invalid
@@ -49,9 +49,11 @@ def export() -> ResponseReturnValue:
     now = clock.now()
     target = io.BytesIO()
     with database().begin() as session:
-        ledger_export.export(session, target, within_months=months, actor=actor(), now=now)
+        ledger_export.export(
+            session, target, within_months=months, mark=settings().mark, actor=actor(), now=now
+        )
     target.seek(0)
-    name = f"证照到期提醒台账-{clock.civil_date(now):%Y%m%d}.xlsx"
+    name = f"证照到期提醒台账{settings().mark}-{clock.civil_date(now):%Y%m%d}.xlsx"
     return send_file(target, as_attachment=True, download_name=name)
 
 

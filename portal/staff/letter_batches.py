@@ -1,5 +1,6 @@
 """Batches of letters: put together, signed by the lead, printed with their numbers, posted."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -132,4 +133,5 @@ def _sheet(letter: PrintedLetter) -> Sheet:
             f"微信扫一扫，关注公众号“{settings().wechat_account_name}”并同意隐私告知，函里的证照就绑定到您的"
             f"微信。{moment(letter.qr.expires_at)} 前有效，只能用一次。"
         )
-    return Sheet(letter.number, letter.text, letter.qr.says if letter.qr else None, words)
+    text = replace(letter.text, title=letter.text.title + settings().mark)
+    return Sheet(letter.number, text, letter.qr.says if letter.qr else None, words)

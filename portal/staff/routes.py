@@ -30,6 +30,7 @@ from portal.staff import (
     own_account,
     page_reports,
     plan,
+    practice,
     publicity,
     replies,
     sending,
@@ -72,6 +73,7 @@ DESKS = (
     sending,
     catalogue,
     handbook,
+    practice,
 )
 
 
@@ -80,6 +82,7 @@ def console() -> Blueprint:
     for desk in DESKS:
         staff.register_blueprint(desk.bp)
     staff.before_request(admit)
+    staff.app_context_processor(lambda: {"guide": practice.guide, "place_of": practice.place_of})
     return staff
 
 

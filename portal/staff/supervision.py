@@ -1,5 +1,6 @@
 """督查: the figures of a period, each defined and opening its rows, and its report as a file."""
 
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
@@ -7,7 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from portal.errors import go_back_to
-from portal.installation import database
+from portal.installation import database, settings
 from portal.session import actor, requires
 from reminders import clock, report_files
 from reminders import supervision as use_case
@@ -116,6 +117,7 @@ def report() -> ResponseReturnValue:
         raise Invalid("请选择 PDF、Word 或 Excel。")
     with database().begin() as session:
         written = use_case.report(session, period, actor=actor(), now=now)
+    written = replace(written, title=written.title + settings().mark)
     if kind == "pdf":
         content = report_files.pdf(written, clock.civil_date(now))
     else:

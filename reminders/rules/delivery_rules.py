@@ -74,8 +74,6 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     CODE = "code"
     CORRECTION = "correction"
-    NEWS = "news"
-    VISIT = "visit"
 
 
 class ReceiptStatus(StrEnum):

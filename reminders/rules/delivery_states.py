@@ -71,9 +71,8 @@ def template_circuit(channel: Channel, kind: str) -> str:
 
 
 def _accepted(before: Standing, result: SendResult, channel: Channel, now: datetime) -> Standing:
-    """A code, a prompt and a free text need no receipt; a message waits for one, RECEIPT_WITHIN long."""
-    is_text = channel is Channel.WECHAT and not result.msgid
-    ends_here = before.purpose is Purpose.CODE or channel is Channel.BUSINESS_SYSTEM or is_text
+    """A code and a prompt need no receipt; a message waits for one, RECEIPT_WITHIN long."""
+    ends_here = before.purpose is Purpose.CODE or channel is Channel.BUSINESS_SYSTEM
     return replace(
         before,
         state=DeliveryState.ACCEPTED,

@@ -94,3 +94,51 @@ def test_networks_are_read_at_start_not_at_the_first_sign_in() -> None:
     for name in ("STAFF_NETWORKS", "TRUSTED_PROXIES"):
         with pytest.raises(settings.SettingsError, match=name):
             settings.load(GOOD | {name: "10.0.0.0/33"})
+
+
+INSIDE = {
+    "PRACTICE": "true",
+    "WECHAT_API_BASE": "http://127.0.0.1:8009",
+    "WECHAT_OAUTH_BASE": "http://practice.example:8009",
+    "WECHAT_SCRIPT_URL": "http://practice.example:8009/open/js/jweixin-1.6.0.js",
+    "SANDBOX_URL": "http://practice.example:8009",
+    "SMS_PROVIDER": "sandbox",
+    "SMS_API_BASE": "http://localhost:8009/sms-api",
+    "GOVERNMENT_SITE_URL": "http://[::1]:8009/cms-api",
+    "E_LICENSE_URL": "http://127.0.0.1:8009/e-license-api",
+    "BUSINESS_SYSTEM_URL": "http://127.0.0.1:8009/business-system-api",
+}
+OUTSIDE = {
+    "WECHAT_API_BASE": "https://api.weixin.qq.com",
+    "WECHAT_OAUTH_BASE": "https://open.weixin.qq.com",
+    "WECHAT_SCRIPT_URL": "https://res.wx.qq.com/open/js/jweixin-1.6.0.js",
+    "SMS_PROVIDER": "tencent",
+    "SMS_API_BASE": "https://sms.tencentcloudapi.com",
+    "GOVERNMENT_SITE_URL": "sftp://site.example/notices",
+    "GOVERNMENT_SITE_PUBLIC_URL": "https://site.example/notices",
+    "E_LICENSE_URL": "http://practice.example:8009/e-license-api",  # browsers may go there, processes not
+    "BUSINESS_SYSTEM_URL": "http://127.0.0.1.example:8009/business-system-api",
+}
+
+
+def test_practice_stays_on_this_machine_and_marks_what_it_says() -> None:
+    loaded = settings.load(GOOD | INSIDE)
+    assert loaded.sms_signature == "威海审批（练习）"
+    assert loaded.wechat_account_name == "威海政务审批（练习）"
+    kept = {"SMS_SIGNATURE": "练习（练习）", "WECHAT_ACCOUNT_NAME": "示例（练习）"}
+    assert settings.load(GOOD | INSIDE | kept).sms_signature == "练习（练习）"
+    assert settings.load(GOOD).sms_signature == "威海审批"
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_practice_refuses_every_real_address(name: str) -> None:
+    with pytest.raises(settings.SettingsError, match=name):
+        settings.load(GOOD | INSIDE | {name: OUTSIDE[name]})
+    assert settings.load(GOOD | {name: OUTSIDE[name]})
+
+
+def test_every_address_is_known_to_be_called_opened_or_our_own() -> None:
+    own = {"database_url", "redis_url", "wxbot_url", "portal_url", "sandbox_url"}
+    named = {name for name in settings.Settings.model_fields if name.endswith(("_url", "_base"))}
+    assert named == {*settings.CALLED, *settings.OPENED} | own
+    assert {name.upper() for name in named - own} == set(OUTSIDE) - {"SMS_PROVIDER"}

@@ -78,7 +78,7 @@ def test_report_is_downloaded_and_put_on_record(portal: Portal, kind: str, start
     if kind == "xlsx":
         sheet = openpyxl.load_workbook(io.BytesIO(visitor.last.data)).active
         assert sheet is not None
-        assert sheet["A1"].value == "证照到期提醒督查报告（2026年第4季度）"
+        assert sheet["A1"].value == "证照到期提醒督查报告（2026年第4季度）（练习）"
 
 
 def test_sample_leads_to_an_order_that_the_department_answers(portal: Portal) -> None:
