@@ -19,7 +19,7 @@ from jobs.gateways.ports import (
 )
 from jobs.sms_templates import SmsTemplate
 from jobs.templates import Template
-from reminders import clock, contents, corrections
+from reminders import clock, contents, corrections, tidings
 from reminders.claiming import ClaimedDelivery
 from reminders.contents import CodeContent, PromptContent, ReminderContent, SmsContent
 from reminders.corrections import CorrectionContent
@@ -27,10 +27,12 @@ from reminders.rules import correction_text
 from reminders.rules.delivery_rules import MessageKind, SendOutcome
 from reminders.rules.template_fields import FieldFault, Value
 from reminders.rules.wording import page_path, sms_params, values
+from reminders.tidings import TidingsContent
 
-Content = ReminderContent | CodeContent | SmsContent | PromptContent | CorrectionContent
+Content = ReminderContent | CodeContent | SmsContent | PromptContent | CorrectionContent | TidingsContent
+TOO_LATE_TO_WRITE = frozenset({"45015", "45047"})  # they wrote too long ago, or had enough texts since
 NOTHING = "there is nothing to say"
-NO_TEMPLATE = "there is no template for corrections"
+NO_TEMPLATE = "there is no template for this"
 
 
 class Carrier(Protocol):
@@ -48,20 +50,43 @@ class TemplateCarrier:
     page_base: str
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
-        return _with_corrections(session, contents.reminder_contents(session, delivery_ids), delivery_ids)
+        found = _with_tidings(
+            session, contents.reminder_contents(session, delivery_ids), delivery_ids, self.page_base
+        )
+        return _with_corrections(session, found, delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
+        if isinstance(content, TidingsContent):
+            return self._tell(claimed, content)
         if not isinstance(content, ReminderContent | CorrectionContent):
             raise FieldFault(NOTHING)
+        page = self.page_base + page_path(content.lines)
+        return self._send(claimed, content.openid, page, _values(content))
+
+    def _tell(self, claimed: ClaimedDelivery, content: TidingsContent) -> str:
+        """In words of our own while they may be written to; no repetition of those is known as one."""
+        if content.may_write and not claimed.is_repeat:
+            try:
+                self.gateway.send_text(content.openid, content.text)
+            except NotAccepted as refusal:
+                if refusal.reason not in TOO_LATE_TO_WRITE:
+                    raise
+            else:
+                return ""
+        return self._send(claimed, content.openid, content.page, content.values)
+
+    def _send(
+        self, claimed: ClaimedDelivery, openid: str, page: str, told: Mapping[str, Value | None]
+    ) -> str:
         template = self.templates.get(claimed.kind)
         if template is None:
             raise FieldFault(NO_TEMPLATE)
         return self.gateway.send_template(
             TemplateMessage(
-                openid=content.openid,
+                openid=openid,
                 template_id=template.template_id,
-                url=self.page_base + page_path(content.lines),
-                fields=template.fill(_values(content)),
+                url=page,
+                fields=template.fill(told),
                 client_msg_id=claimed.client_msg_id,
             )
         )
@@ -103,7 +128,7 @@ class SmsCarrier:
         codes = contents.code_contents(session, delivery_ids)
         others = [delivery_id for delivery_id in delivery_ids if delivery_id not in codes]
         found: dict[int, Content] = {**codes, **(contents.sms_contents(session, others) if others else {})}
-        return _with_corrections(session, found, delivery_ids)
+        return _with_corrections(session, _with_tidings(session, found, delivery_ids, ""), delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
         today = clock.civil_date(clock.now())
@@ -111,6 +136,8 @@ class SmsCarrier:
             params = {"code": content.code}
         elif isinstance(content, SmsContent):
             params = sms_params(content.lines, today, content.check_code)
+        elif isinstance(content, TidingsContent):
+            params = dict(content.sms)
         elif isinstance(content, CorrectionContent):
             params = correction_text.sms_params(content.lines, content.sentence, content.check_code)
         else:
@@ -155,10 +182,19 @@ class PromptCarrier:
         return self.gateway.prompt(Prompt(f"d{claimed.id}", content.department, licenses, content.check_code))
 
 
+def _with_tidings(
+    session: Session, found: Mapping[int, Content], delivery_ids: Sequence[int], page_base: str
+) -> Mapping[int, Content]:
+    others = [delivery_id for delivery_id in delivery_ids if delivery_id not in found]
+    if not others:
+        return found
+    return {**found, **tidings.contents(session, others, page_base, now=clock.now())}
+
+
 def _with_corrections(
     session: Session, found: Mapping[int, Content], delivery_ids: Sequence[int]
 ) -> Mapping[int, Content]:
-    """What tells no reminder and no code is a correction; asked for only when there is one."""
+    """What tells neither a reminder, a code nor tidings is a correction; asked for only when there is one."""
     others = [delivery_id for delivery_id in delivery_ids if delivery_id not in found]
     return {**found, **corrections.contents(session, others)} if others else found
 

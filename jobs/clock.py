@@ -186,6 +186,7 @@ class Clock:
         with self.database.begin() as session:
             settling.expire_unknown(session, sending_hours=self.told.sending_hours, now=now)
             settling.expire_codes(session, now=now)
+            settling.expire_tidings(session, now=now)
             settling.release_unblocked(session, now=now)
             settling.leave_resting(session, sending_hours=self.told.sending_hours, now=now)
             receipts.mark_unconfirmed(session, now=now)

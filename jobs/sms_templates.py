@@ -19,8 +19,10 @@ ALLOWED = {
     MessageKind.CORRECTION: {
         *("subject", "holder_name", "correction", "right_date", "told_on", "service_phone", "check_code")
     },
+    MessageKind.VISIT: {"subject", "visit_on", "visit_time", "counter", "service_phone", "check_code"},
 }
-MAY_BE_LEFT_OUT = frozenset({MessageKind.CORRECTION})  # a correction then takes the next channel
+# A correction then takes the next channel; of a visit nobody is told by SMS.
+MAY_BE_LEFT_OUT = frozenset({MessageKind.CORRECTION, MessageKind.VISIT})
 
 
 @dataclass(frozen=True)

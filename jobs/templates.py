@@ -3,21 +3,23 @@
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
 
 from config import settings
-from reminders.rules import correction_text
+from reminders.rules import correction_text, tidings
 from reminders.rules.correction_text import WrongLine
 from reminders.rules.delivery_rules import MessageKind
 from reminders.rules.lifecycle import HolderKind
 from reminders.rules.template_fields import PRESET, FieldFault, Value, fit, kind_of
+from reminders.rules.tidings import News, VisitLine
 from reminders.rules.wording import VALUE_NAMES, Line, values
 
 PLACE = settings.DATA / "wechat_templates.toml"
 KINDS = (MessageKind.SINGLE, MessageKind.DIGEST)
-CORRECTION = MessageKind.CORRECTION  # may be left out: a correction then takes the next channel
+# May be left out: a correction and a visit then take the next channel, news wait for the next contact.
+OPTIONAL = (MessageKind.CORRECTION, MessageKind.NEWS, MessageKind.VISIT)
 NOTICE = "subscription"
 LINES = {MessageKind.SINGLE: (1,), MessageKind.DIGEST: (2,), NOTICE: (1, 2)}  # so many it may say
 SAMPLE_PREFIX = "SAMPLE-"
@@ -36,6 +38,13 @@ _WRONG = WrongLine(
     service_phone="0631-5000001",
     told_on=_DAY,
 )
+_NEWS = News(1, [("示例一号药房有限公司", HolderKind.COMPANY)], "0631-5000001", _DAY)
+_VISIT = VisitLine("示例许可证", _DAY, time(9), time(10), "示例大厅 1 号窗口", "0631-5000001")
+KNOWN: dict[str, tuple[str, ...]] = {
+    MessageKind.CORRECTION: correction_text.VALUE_NAMES,
+    MessageKind.NEWS: tidings.NEWS_NAMES,
+    MessageKind.VISIT: tidings.VISIT_NAMES,
+}
 _TRIAL = Line(
     license_id=1,
     license_name="示例许可证",
@@ -75,7 +84,7 @@ def load(place: Path = PLACE) -> dict[MessageKind, Template]:
 
     def read(content: Mapping[str, Any]) -> dict[MessageKind, Template]:
         found = {kind: _template(kind, content) for kind in KINDS}
-        return found | ({CORRECTION: _template(CORRECTION, content)} if CORRECTION in content else {})
+        return found | {kind: _template(kind, content) for kind in OPTIONAL if kind in content}
 
     return _read(place, read)
 
@@ -101,7 +110,7 @@ def _template(kind: str, content: Mapping[str, Any]) -> Template:
         raise FieldFault(f"[{kind}] needs a template_id and fields")
     fields = {str(key): str(name) for key, name in part["fields"].items()}
     allowed = {str(key): tuple(map(str, words)) for key, words in part.get("allowed", {}).items()}
-    known = correction_text.VALUE_NAMES if kind == CORRECTION else VALUE_NAMES
+    known = KNOWN.get(kind, VALUE_NAMES)
     for key, name in fields.items():
         if name not in known:
             raise FieldFault(f"[{kind}] {key}: no value is called {name} ({', '.join(known)})")
@@ -117,6 +126,10 @@ def _template(kind: str, content: Mapping[str, Any]) -> Template:
 
 
 def _trials(kind: str) -> list[dict[str, Value | None]]:
-    if kind == CORRECTION:
+    if kind == MessageKind.CORRECTION:
         return [correction_text.values([_WRONG] * number, "期满日期写错了", _CHECK_CODE) for number in (1, 2)]
+    if kind == MessageKind.NEWS:
+        return [tidings.news_values(_NEWS, _CHECK_CODE)]
+    if kind == MessageKind.VISIT:
+        return [tidings.visit_values([_VISIT] * number, _CHECK_CODE) for number in (1, 2)]
     return [values([_TRIAL] * number, _DAY, _CHECK_CODE) for number in LINES[kind]]

@@ -15,7 +15,6 @@ from reminders.rules.explanation import BY_POST
 from reminders.rules.facts import window_sentence, with_weekday
 from reminders.rules.letter_text import WhyLetter
 from reminders.rules.lifecycle import (
-    AppealKind,
     BindHow,
     CallOutcome,
     Channel,
@@ -31,6 +30,7 @@ from reminders.rules.lifecycle import (
 )
 from reminders.rules.permissions import Permission, may
 from reminders.rules.person_state import WORDS as PERSON_WORDS
+from reminders.rules.service_words import AppealKind
 from reminders.rules.sighting_words import ROLES
 from reminders.rules.standing import Standing
 from reminders.rules.status import LicenseStatus, StatusKey

@@ -40,6 +40,7 @@ class Told:
     is_yours: bool | None
     puts_right: str = ""
     put_right_by: str = ""
+    purpose: Purpose = Purpose.REMINDER
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def _told(session: Session, number: int, signs: str, follower_id: int | None) ->
         is_yours=None if follower_id is None or to_follower is None else follower_id == to_follower,
         puts_right=sentence or "",
         put_right_by=_put_right_by(session, number),
+        purpose=purpose,
     )
 
 

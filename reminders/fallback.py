@@ -10,7 +10,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from reminders import clock, reach, resting, righting, windows
+from reminders import clock, reach, resting, righting, tidings, windows
 from reminders.reach import Reach, Recipient
 from reminders.rules.delivery_rules import ANY_TIME, Hours
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
@@ -45,14 +45,15 @@ def move_on(
 ) -> int:
     """Queues the next channel for the reminders of these failed deliveries; returns how many moved.
 
-    So it does for corrections. A reminder that still travels to somebody else is left alone. Where no
-    channel is left, the reminder is marked as having none, so that it cannot fall out of sight. With
+    So it does for corrections and tidings. A reminder that still travels to somebody else is left alone.
+    Where no channel is left, the reminder is marked as having none, so that it cannot fall out of sight. With
     `sending_hours` what is not urgent waits for a working day.
     """
     if not delivery_ids:
         return 0
     righting.let_rest(session, delivery_ids)
     righting.move_on(session, delivery_ids, now=now)
+    tidings.move_on(session, delivery_ids, now=now)
     resting.drop_answered(session, delivery_ids)
     stranded = _stranded(session, delivery_ids)
     reached = reach.of_licenses(session, sorted({row.license_id for row in stranded}))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from reminders import clock
 from reminders.rules.lifecycle import Channel
-from reminders.tables.deliveries import Road
+from reminders.tables.roads import Road
 
 BURST_S = 2.0  # the bucket holds what so many seconds let through
 SKEW = timedelta(minutes=1)  # clocks of two machines differ by less; beyond it a clock was set back

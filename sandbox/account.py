@@ -27,6 +27,18 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         "content": "证照名称:{{thing1.DATA}}\n错在哪里:{{thing2.DATA}}\n现在的日期:{{thing3.DATA}}\n"
         "原提醒日期:{{time4.DATA}}\n校验码:{{character_string5.DATA}}",
     },
+    "SAMPLE-ID-OF-THE-NEW-RECIPIENT-TEMPLATE": {
+        "template_id": "SAMPLE-ID-OF-THE-NEW-RECIPIENT-TEMPLATE",
+        "title": "新的接收人通知",
+        "content": "事项:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n日期:{{time3.DATA}}\n"
+        "提示:{{thing4.DATA}}\n校验码:{{character_string5.DATA}}",
+    },
+    "SAMPLE-ID-OF-THE-VISIT-TEMPLATE": {
+        "template_id": "SAMPLE-ID-OF-THE-VISIT-TEMPLATE",
+        "title": "预约提醒",
+        "content": "事项:{{thing1.DATA}}\n日期:{{time2.DATA}}\n时段:{{thing3.DATA}}\n"
+        "地点:{{thing4.DATA}}\n校验码:{{character_string5.DATA}}",
+    },
 }
 # Long-term subscription notices; their ids are of another kind than those of template messages (40037).
 NOTICES: dict[str, dict[str, Any]] = {

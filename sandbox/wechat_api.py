@@ -79,6 +79,12 @@ def send_notice() -> Response:
     return _ok()
 
 
+@bp.post("/cgi-bin/message/custom/send")
+def send_text() -> Response:
+    world().texts.send(_body())
+    return _ok()
+
+
 @bp.get("/cgi-bin/template/get_all_private_template")
 def templates() -> Response:
     return _json({"template_list": list((world().templates.known or account.TEMPLATES).values())})

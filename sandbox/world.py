@@ -11,6 +11,7 @@ from flask import current_app, request
 
 from sandbox.account_articles import AccountArticles
 from sandbox.callbacks import Courier
+from sandbox.customer_messages import CustomerMessages
 from sandbox.faults import Faults
 from sandbox.log import Entry, Log
 from sandbox.people import People
@@ -32,6 +33,7 @@ class World:
     courier: Courier
     templates: TemplateMessages
     notices: SubscriptionNotices
+    texts: CustomerMessages
     account: AccountArticles
     latest: dict[str, Any] = field(default_factory=dict)
     chats: dict[str, list[Entry]] = field(default_factory=dict)
@@ -78,8 +80,9 @@ def build(settings: Settings, now: Callable[[], float] = time.time) -> World:
     people = People(log)
     templates = TemplateMessages(log, people, faults, courier)
     notices = SubscriptionNotices(log, people, faults, courier)
+    texts = CustomerMessages(log, people, faults)
     account = AccountArticles(log, faults, courier, settings.url)
-    world = World(settings, log, faults, people, Tokens(log), courier, templates, notices, account)
+    world = World(settings, log, faults, people, Tokens(log), courier, templates, notices, texts, account)
     log.add_reader(account.read)
     log.add_reader(world.read)
     log.replay()

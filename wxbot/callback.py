@@ -164,6 +164,7 @@ def _talk(here: Site, fields: dict[str, str], heard: Heard, now: datetime) -> st
         happened_at=_happened_at(fields, now),
         now=now,
         settings=here.settings,
+        is_typed=fields["MsgType"].lower() == "text",
     )
     return conversation.answer(here.database, talk)
 

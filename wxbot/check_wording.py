@@ -2,7 +2,7 @@
 
 from config.settings import Settings
 from reminders.checking import Told
-from reminders.rules.lifecycle import Channel
+from reminders.rules.lifecycle import Channel, Purpose
 from wxbot.voice import kind, say
 
 CHANNELS = {
@@ -32,6 +32,7 @@ ABOUT = "内容：提醒按时换证（{kinds}）"
 ABOUT_SEVERAL = "内容：提醒按时换证（{kinds}，共 {count} 本）"
 CORRECTS = "内容：更正此前的提醒，“{words}”（{kinds}）"
 CORRECTS_SEVERAL = "内容：更正此前的提醒，“{words}”（{kinds}，共 {count} 本）"
+OTHERWISE = {Purpose.NEWS: "内容：有人新绑定了同一持证人的证照", Purpose.VISIT: "内容：预约到窗口办理的提醒"}
 PUT_RIGHT = "这条消息后来更正过：{words}。以更正为准。"
 BEWARE = "您收到的和上面对不上，就可能是冒充信息：不要点链接，不要转账。"
 
@@ -42,7 +43,7 @@ def how_to(settings: Settings) -> str:
 
 def ours(told: Told, settings: Settings) -> str:
     kinds = say("、").join(kind(name) for name in told.license_names)
-    about = ABOUT_SEVERAL if told.licenses > 1 else ABOUT
+    about = OTHERWISE.get(told.purpose) or (ABOUT_SEVERAL if told.licenses > 1 else ABOUT)
     if told.puts_right:
         about = CORRECTS_SEVERAL if told.licenses > 1 else CORRECTS
     channel = say(CHANNELS.get(told.channel, "人工"))

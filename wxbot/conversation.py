@@ -12,6 +12,7 @@ from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
 from reminders.rules.keywords import Intent
+from reminders.rules.tidings import WRITES_KNOWN_WITHIN
 from wxbot import (
     answer_talk,
     bind_wording,
@@ -39,9 +40,9 @@ def answer(database: Database, talk: Talk) -> str:
         mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
         found = QUESTIONS[talk.heard.intent](session, talk, mine)
     asked = [own.license_id for own in found.told if own.wants_sign]
-    if asked or (mine.needs_hearing and mine.licenses):
+    if asked or ((mine.needs_hearing or _wrote_anew(talk, mine)) and mine.licenses):
         with database.begin() as session:
-            holders.heard_from(session, talk.openid, now=talk.happened_at)
+            holders.heard_from(session, talk.openid, wrote=talk.is_typed, now=talk.happened_at)
             holders.note_asked(session, talk.openid, asked, now=talk.now)
     return retell(found.text)
 
@@ -52,7 +53,7 @@ def _once(database: Database, talk: Talk, act: Callable[[Session, Talk, int], st
         if earlier is not None:
             return earlier
         voice.speak(holders.language(session, talk.openid))
-        follower_id = holders.heard_from(session, talk.openid, now=talk.happened_at)
+        follower_id = holders.heard_from(session, talk.openid, wrote=talk.is_typed, now=talk.happened_at)
         text = retell(act(session, talk, follower_id))
         kept_replies.keep(session, talk.digest, text)
         return text
@@ -198,6 +199,13 @@ def unknown(session: Session, talk: Talk, follower_id: int) -> str:
     return wording.still_unknown(mine, talk.settings)
 
 
+def _wrote_anew(talk: Talk, mine: Mine) -> bool:
+    """Written down a few times a day only: most questions are answered without a write."""
+    return talk.is_typed and (
+        mine.wrote_at is None or talk.happened_at - mine.wrote_at >= WRITES_KNOWN_WITHIN
+    )
+
+
 def _one(talk: Talk, own: OwnLicense) -> Answer:
     return Answer(wording.license_text(own, talk.settings), (own,))
 
@@ -244,6 +252,7 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.INVITE: invite_talk.invite,
     Intent.HAND_OVER: invite_talk.hand_over,
     Intent.APPEAL: invite_talk.appeal,
+    Intent.STRANGER: invite_talk.stranger,
     Intent.IDENTIFIER: identifier,
     Intent.CODE: code,
     Intent.UNBIND_SURE: unbind_sure,

@@ -2,12 +2,12 @@
 
 from sqlalchemy.orm import Session
 
-from reminders import binding, holders
+from reminders import binding, clock, holders
 from reminders.rules.pass_code import printed
 from wxbot import wording
 from wxbot.more_talk import NO_BINDING
 from wxbot.talk import Talk
-from wxbot.voice import say
+from wxbot.voice import day, say
 
 INVITED = (
     "请把下面的话转发给同事，7 天内有效，只能用一次：\n"
@@ -25,6 +25,9 @@ APPEAL = "手机号换了、登记错了，收不到验证码：填几项，工�
 APPEAL_LINK = "填写申诉"
 NEWS = "提示：又有 {count} 个人绑定了您的证照。"
 NEWS_LINK = "看是谁，不认识就点这里"
+NOBODY_NEW = "最近 30 天没有新绑定的人。"
+REPORTED = "已交给工作人员：{day} 前核对新绑定的这位接收人，核实不是您单位的人就移除。"
+SEVERAL_NEW = "最近新绑定了 {count} 位，请点下面选是哪一位。"
 
 
 def invite(session: Session, talk: Talk, follower_id: int) -> str:
@@ -40,12 +43,24 @@ def appeal(_session: Session, talk: Talk, _follower_id: int) -> str:
     return f"{say(APPEAL)}\n{link}"
 
 
+def stranger(session: Session, talk: Talk, follower_id: int) -> str:
+    """不是我们的人: an officer's task at once where it is clear who is meant."""
+    reported = binding.report_newcomer(session, follower_id, now=talk.now)
+    page = f"{talk.settings.wxbot_url}/h5/people"
+    if reported.promised_at is not None:
+        told = say(REPORTED, day=day(clock.civil_date(reported.promised_at)))
+        return f"{told}\n{wording.human_line(talk.settings)}"
+    if not reported.newcomers:
+        return f"{say(NOBODY_NEW)}\n{wording.link(page, say(WHO_RECEIVES))}"
+    return f"{say(SEVERAL_NEW, count=reported.newcomers)}\n{wording.link(f'{page}/new', say(NEWS_LINK))}"
+
+
 def news(session: Session, talk: Talk) -> str:
     """Of others bound since they last looked; empty, or a line with its end."""
     count = binding.news(session, holders.follower_id(session, talk.openid))
     if not count:
         return ""
-    link = wording.link(f"{talk.settings.wxbot_url}/h5/people", say(NEWS_LINK))
+    link = wording.link(f"{talk.settings.wxbot_url}/h5/people/new", say(NEWS_LINK))
     return f"{say(NEWS, count=count)}{link}\n"
 
 

@@ -22,12 +22,12 @@ bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
 BIND, APPEAL, PEOPLE, VISITS, FEEDBACK = "bind", "bind/appeal", "people", "visits", "feedback"
-SEEN = "data/seen"
+SEEN, NEWCOMERS = "data/seen", "people/new"
 PAGES = frozenset(
-    {LICENSES, ANSWERS, DATA, SEEN, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK}
+    {LICENSES, ANSWERS, DATA, SEEN, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK, NEWCOMERS}
 )
 # What is done for an account of WeChat; a phone that proved itself in a browser has no use for it.
-ONLY_IN_WECHAT = frozenset({SUBSCRIBE, APPEAL, PEOPLE})
+ONLY_IN_WECHAT = frozenset({SUBSCRIBE, APPEAL, PEOPLE, NEWCOMERS})
 SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。点下面再打开一次，刚才填的请再填一遍。"
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -43,12 +43,14 @@ def licenses() -> ResponseReturnValue:
     with site().database.read() as reading:
         mine = holders.my_licenses(reading, me, most=MOST_LISTED, after=after, now=now)
         unjudged = _unjudged(reading, me, mine, now) if after is None else []
+        news = _news(reading, me) if mine.licenses and after is None else 0
     if not mine.is_known:
         return redirect(page_address(LICENSES)) if after else follow_first()
     return render_template(
         "licenses.html",
         mine=mine,
         unjudged=unjudged,
+        news=news,
         is_first=after is None,
         urgent=sum(own.status.key in wording.TO_DO_NOW for own in mine.licenses),
         next_page=_cursor(mine.next_after),
@@ -58,6 +60,11 @@ def licenses() -> ResponseReturnValue:
 
 def _unjudged(reading: Session, me: str, mine: Mine, now: datetime) -> list[Offered]:
     return feedback.offered(reading, holders.follower_id(reading, me), now=now) if mine.licenses else []
+
+
+def _news(reading: Session, me: str) -> int:
+    """How many were bound to their licenses since they looked; nothing in a browser, which lets nobody in."""
+    return 0 if binding.is_by_phone(me) else binding.news(reading, holders.follower_id(reading, me))
 
 
 @bp.app_template_filter()

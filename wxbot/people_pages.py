@@ -43,6 +43,21 @@ def index() -> ResponseReturnValue:
     )
 
 
+@bp.get("/h5/people/new")
+def newcomers() -> ResponseReturnValue:
+    """Everybody bound lately, whichever holder it is: where the message of a newcomer leads."""
+    me, now = pages.account(), clock.now()
+    if me is None:
+        return pages.to_login(pages.NEWCOMERS)
+    with site().database.begin() as writing:
+        follower_id = holders.follower_id(writing, me)
+        found = binding.newcomers(writing, follower_id, now=now)
+        binding.mark_news_seen(writing, follower_id, now=now)
+    return render_template(
+        "newcomers.html", newcomers=found, roles=more_talk.ROLES, hows=HOWS, civil=clock.civil_date
+    )
+
+
 @bp.get("/h5/people/<int:holder_id>")
 def show(holder_id: int) -> ResponseReturnValue:
     me, now = pages.account(), clock.now()

@@ -12,7 +12,10 @@ MOST_LISTED = 5
 
 @dataclass(frozen=True)
 class Talk:
-    """One message. `digest` is equal for WeChat's copies of it; `happened_at` is the message's own moment."""
+    """One message. `digest` is equal for WeChat's copies of it; `happened_at` is the message's own moment.
+
+    `is_typed`: words of their own, not a tap on the menu or a scan.
+    """
 
     openid: str
     heard: Heard
@@ -20,6 +23,7 @@ class Talk:
     happened_at: datetime
     now: datetime
     settings: Settings
+    is_typed: bool = False
 
 
 @dataclass(frozen=True)

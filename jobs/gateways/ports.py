@@ -46,6 +46,9 @@ class ReminderGateway(Protocol):
     def send_template(self, message: TemplateMessage) -> str:
         """The provider's message id. The same client_msg_id again within ten minutes shows nothing twice."""
 
+    def send_text(self, openid: str, text: str) -> None:
+        """Only to somebody who wrote within 48 hours; there is no id, and a repetition is shown again."""
+
     def close(self) -> None: ...
 
 

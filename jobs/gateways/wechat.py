@@ -9,6 +9,7 @@ from reminders.rules.delivery_rules import SendOutcome
 
 SEND = "message/template/send"
 SEND_NOTICE = "message/subscribe/bizsend"
+SEND_TEXT = "message/custom/send"
 DRAW_QR = "qrcode/create"
 NO_MENU = 46003
 
@@ -18,6 +19,7 @@ MEANINGS: dict[int, SendOutcome] = {
     40014: SendOutcome.NOT_SENT,
     42001: SendOutcome.NOT_SENT,
     45011: SendOutcome.NOT_SENT,  # calls a minute
+    45015: SendOutcome.NOT_SENT,  # they wrote too long ago for a free text
     45047: SendOutcome.NOT_SENT,
     43117: SendOutcome.NOT_TODAY,  # too many to this person
     40003: SendOutcome.PERSON_REFUSED,  # no such openid here
@@ -84,6 +86,12 @@ class WeChatGateway:
         if answer.get("errcode") != 0:
             raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-errcode")
         return str(answer.get("msgid") or "")
+
+    def send_text(self, openid: str, text: str) -> None:
+        """A free text (客服消息) to somebody who wrote lately; shown anew if repeated. Raises NotAccepted."""
+        answer = self._call(SEND_TEXT, {"touser": openid, "msgtype": "text", "text": {"content": text}})
+        if answer.get("errcode") != 0:
+            raise NotAccepted(SendOutcome.UNKNOWN, "answer-without-errcode")
 
     def draw_qr(self, scene: str, seconds: int) -> str:
         """What a QR code says that tells us `scene` when it is scanned, for so many seconds.

@@ -8,8 +8,8 @@ from portal.installation import database
 from portal.session import actor, requires
 from reminders import binding, clock
 from reminders.errors import Invalid
-from reminders.rules.lifecycle import AppealClosing
 from reminders.rules.permissions import Permission
+from reminders.rules.service_words import AppealClosing
 
 bp = Blueprint("appeals", __name__, url_prefix="/appeals")
 

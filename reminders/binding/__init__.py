@@ -35,6 +35,7 @@ from reminders.binding.inviting import (
     set_role_of,
 )
 from reminders.binding.leaving import leave
+from reminders.binding.newcomers import Newcomer, Reported, newcomers, report_newcomer
 from reminders.binding.phone_code import CodeResult, Outcome, cancel, confirm, start
 from reminders.binding.together import More, Offered, more, offered, set_role, take
 
@@ -43,10 +44,12 @@ __all__ = [
     "CodeResult",
     "Counter",
     "More",
+    "Newcomer",
     "Offered",
     "Outcome",
     "PassOutcome",
     "PassResult",
+    "Reported",
     "address_is_used_up",
     "appeal",
     "appeals",
@@ -72,6 +75,7 @@ __all__ = [
     "mark_news_seen",
     "more",
     "my_holders",
+    "newcomers",
     "news",
     "offered",
     "only_holder",
@@ -79,6 +83,7 @@ __all__ = [
     "receipt",
     "receivers",
     "remove",
+    "report_newcomer",
     "report_stranger",
     "set_role",
     "set_role_of",

@@ -1,7 +1,7 @@
 """Takes the case of somebody whom no code reaches, or who does not know another that is bound."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,8 @@ from reminders.errors import Invalid, LimitReached, NotFound
 from reminders.limits import Limit
 from reminders.rules import identity, permissions
 from reminders.rules.dates import plus_workdays
-from reminders.rules.lifecycle import AppealKind, LicenseState
+from reminders.rules.lifecycle import LicenseState
+from reminders.rules.service_words import AppealKind
 from reminders.tables.appeals import Appeal
 from reminders.tables.bindings import Binding
 from reminders.tables.holders import Holder
@@ -53,7 +54,10 @@ def appeal(
 
 
 def report_stranger(session: Session, follower_id: int, binding_id: int, *, now: datetime) -> datetime:
-    """Somebody is bound to a license of theirs whom they do not know. Raises NotFound, LimitReached."""
+    """Somebody is bound to a license of theirs whom they do not know; said again, it stays one case.
+
+    Raises NotFound, LimitReached.
+    """
     stranger = session.get(Binding, binding_id)
     mine = select(Binding.id).where(
         Binding.follower_id == follower_id,
@@ -62,6 +66,9 @@ def report_stranger(session: Session, follower_id: int, binding_id: int, *, now:
     )
     if stranger is None or session.execute(mine).first() is None:
         raise NotFound(NOT_YOURS)
+    waiting = _waiting(session, follower_id, binding_id)
+    if waiting is not None:
+        return _end_of(waiting)
     typed = {"identifier": "", "name": "", "phone": "", "note": "", "binding": str(binding_id)}
     return _take(session, AppealKind.STRANGER, follower_id, stranger.license_id, typed, now)
 
@@ -101,7 +108,22 @@ def _take(
     actor = permissions.follower(follower_id)
     detail = {"kind": kind, "license_id": license_id}
     audit.record(session, "appeal.make", f"appeal:{made.id}", detail, actor=actor, now=now)
-    return clock.civil_moment(promised_on, datetime.max.time().replace(microsecond=0))
+    return _end_of(promised_on)
+
+
+def _end_of(day: date) -> datetime:
+    return clock.civil_moment(day, datetime.max.time().replace(microsecond=0))
+
+
+def _waiting(session: Session, follower_id: int, binding_id: int) -> date | None:
+    """By when the same stranger is looked at, where that was reported already."""
+    mine = select(Appeal.typed_cipher, Appeal.promised_on).where(
+        Appeal.follower_id == follower_id, Appeal.kind == AppealKind.STRANGER, Appeal.closed_at.is_(None)
+    )
+    open_cases = session.execute(mine.order_by(Appeal.id.desc()).limit(20))
+    vault = vault_of(session)
+    found = (day for typed, day in open_cases if json.loads(vault.open(typed))["binding"] == str(binding_id))
+    return next(found, None)
 
 
 def _named(session: Session, identifier: str) -> int | None:

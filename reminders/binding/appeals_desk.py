@@ -14,8 +14,9 @@ from reminders.binding import bonds, leaving
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules.identity import mask_phone
-from reminders.rules.lifecycle import AppealClosing, AppealKind, BindHow, LicenseState
+from reminders.rules.lifecycle import BindHow, LicenseState
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.service_words import AppealClosing, AppealKind
 from reminders.tables.appeals import IS_OPEN, Appeal
 from reminders.tables.bindings import Binding
 from reminders.tables.catalogue import CatalogueEntry

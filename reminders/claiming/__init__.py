@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
-from reminders import brakes, clock, eligibility, fallback, righting, roads
+from reminders import brakes, clock, eligibility, fallback, righting, roads, tidings
 from reminders.claiming import candidates
 from reminders.claiming.candidates import Candidate, close
 from reminders.claiming.taking import ClaimedDelivery, lease
 from reminders.rules.delivery_rules import ASK_AGAIN, SENT_BY_MACHINE, Hours, MessageKind
 from reminders.rules.delivery_states import template_circuit
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
+from reminders.rules.tidings import TIDINGS
 from reminders.tables.deliveries import Delivery, DeliveryItem
 
 __all__ = ["ClaimedDelivery", "claim"]
@@ -95,6 +96,8 @@ def _still_true(
     corrections = [row.id for row in rows if row.purpose is Purpose.CORRECTION]
     counts = eligibility.drop_untrue(session, reminders) if reminders else {}
     counts |= righting.drop_never_told(session, corrections) if corrections else {}
+    told = {row.id: MessageKind(row.purpose) for row in rows if row.purpose in TIDINGS}
+    counts |= tidings.counts(session, list(told)) if told else {}
     empty = [delivery_id for delivery_id, number in counts.items() if not number]
     close(session, empty, DeliveryState.CANCELLED, "nothing_to_say", now)
     lost = eligibility.unreachable(session, channel, [i for i, number in counts.items() if number])
@@ -103,7 +106,8 @@ def _still_true(
     for delivery_id, number in counts.items():
         if number and delivery_id not in lost:
             kinds[delivery_id] = MessageKind.SINGLE if number == 1 else MessageKind.DIGEST
-    return kinds | {i: MessageKind.CORRECTION for i in corrections if i in kinds}
+    kinds |= {i: MessageKind.CORRECTION for i in corrections if i in kinds}
+    return kinds | {i: kind for i, kind in told.items() if i in kinds}
 
 
 def _not_blocked(

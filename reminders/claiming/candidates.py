@@ -21,7 +21,15 @@ from reminders.rules.delivery_rules import (
     next_opening,
 )
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
-from reminders.tables.deliveries import IS_CORRECTION, WAITING, Delivery, DeliveryItem, Reminder
+from reminders.rules.tidings import TIDINGS
+from reminders.tables.deliveries import (
+    IS_CORRECTION,
+    IS_TIDINGS,
+    WAITING,
+    Delivery,
+    DeliveryItem,
+    Reminder,
+)
 
 # The database must read these words in the statement itself to use its partial indexes.
 IS_OPEN = text("other.state IN ('sending', 'unknown')")
@@ -29,6 +37,7 @@ TOLD_A_REMINDER = text("told.purpose = 'reminder'")
 OVER_THE_CAP = "daily_cap"
 # Both speak to the same person on the same phone: what one of them said today, the other need not.
 ONE_ACCOUNT = (Channel.WECHAT, Channel.SUBSCRIPTION)
+BY_OWN_INDEX = {(Purpose.CORRECTION,): IS_CORRECTION, TIDINGS: IS_TIDINGS}  # small ones
 
 
 class Candidate(NamedTuple):  # several thousand a second: a dataclass costs four times as much to make
@@ -43,7 +52,7 @@ class Candidate(NamedTuple):  # several thousand a second: a dataclass costs fou
 def unanswered(session: Session, channel: Channel, limit: int, now: datetime) -> list[Candidate]:
     if channel in NEVER_REPEATED:
         return []
-    return _candidates(session, DeliveryState.UNKNOWN, channel, None, limit, now)
+    return _candidates(session, DeliveryState.UNKNOWN, channel, (), limit, now)
 
 
 def fresh(
@@ -51,30 +60,30 @@ def fresh(
 ) -> list[Candidate]:
     """Codes while they are worth something, whatever the pace; the rest in daytime, as many as may leave.
 
-    What puts a wrong message right leaves before new reminders.
+    What puts a wrong message right leaves before new reminders, and so do tidings, which are few.
     """
     rows: list[Candidate] = []
     if channel is Channel.SMS:
-        rows = _candidates(session, DeliveryState.READY, channel, Purpose.CODE, limit, now)
+        rows = _candidates(session, DeliveryState.READY, channel, (Purpose.CODE,), limit, now)
     room = limit - len(rows) if most is None else min(limit - len(rows), most)
     if not in_hours(now, hours):
         return rows
     if most == 0 and roads.is_spent(session, channel, now=now):
         _over_the_cap(session, channel, limit, hours, now)
-    for purpose in (Purpose.CORRECTION, Purpose.REMINDER):
+    for purposes in ((Purpose.CORRECTION,), TIDINGS, (Purpose.REMINDER,)):
         if room > 0:
-            found = _candidates(session, DeliveryState.READY, channel, purpose, room, now)
+            found = _candidates(session, DeliveryState.READY, channel, purposes, room, now)
             rows, room = rows + found, room - len(found)
     return rows
 
 
 def _over_the_cap(session: Session, channel: Channel, limit: int, hours: Hours, now: datetime) -> None:
     """What costs money stops at its cap of the day; people are told another way, of mistakes tomorrow."""
-    rows = _candidates(session, DeliveryState.READY, channel, Purpose.REMINDER, limit, now)
+    rows = _candidates(session, DeliveryState.READY, channel, (Purpose.REMINDER,), limit, now)
     lost = [row.id for row in rows]
     close(session, lost, DeliveryState.UNDELIVERABLE, OVER_THE_CAP, now)
     fallback.move_on(session, lost, sending_hours=hours, now=now)
-    late = _candidates(session, DeliveryState.READY, channel, Purpose.CORRECTION, limit, now)
+    late = _candidates(session, DeliveryState.READY, channel, (Purpose.CORRECTION,), limit, now)
     _put_off(session, [row.id for row in late], hours, now)
 
 
@@ -89,7 +98,7 @@ def _candidates(
     session: Session,
     state: DeliveryState,
     channel: Channel,
-    purpose: Purpose | None,
+    purposes: tuple[Purpose, ...],
     limit: int,
     now: datetime,
 ) -> list[Candidate]:
@@ -99,15 +108,18 @@ def _candidates(
         "day_start": day_start(clock.civil_date(now)),
         "week_start": now - WEEK,
     }
-    found = session.execute(_waiting(state, channel, purpose), moments | {"most": limit})
+    found = session.execute(_waiting(state, channel, purposes), moments | {"most": limit})
     return [Candidate._make(row) for row in found]
 
 
 @cache
 def _waiting(
-    state: DeliveryState, channel: Channel, purpose: Purpose | None
+    state: DeliveryState, channel: Channel, purposes: tuple[Purpose, ...]
 ) -> Select[int, Purpose, DeliveryState, str, bool, bool]:
-    """Built once, because building it takes longer than the database needs to answer it."""
+    """Built once, because building it takes longer than the database needs to answer it.
+
+    Of any purpose where none is named.
+    """
     other = aliased(Delivery, name="other")
     busy = exists().where(
         other.channel == Delivery.channel,
@@ -131,9 +143,9 @@ def _waiting(
         .limit(bindparam("most", type_=Integer))
         .with_for_update(of=Delivery, skip_locked=True)
     )
-    if purpose is Purpose.CORRECTION:
-        return query.where(IS_CORRECTION)  # by its own small index
-    return query if purpose is None else query.where(Delivery.purpose == purpose)
+    if purposes in BY_OWN_INDEX:
+        return query.where(BY_OWN_INDEX[purposes])
+    return query.where(Delivery.purpose.in_(purposes)) if purposes else query
 
 
 def told_since(channel: Channel, moment: str, times: int) -> ColumnElement[bool]:

@@ -9,10 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from reminders import brakes, clock, eligibility, righting
+from reminders import brakes, clock, eligibility, righting, tidings
 from reminders.claiming.candidates import told_since
 from reminders.rules.delivery_rules import LEASE, MessageKind, day_start
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
+from reminders.rules.tidings import TIDINGS
 from reminders.tables.deliveries import WAITING, Delivery, DeliveryAttempt
 
 
@@ -90,6 +91,11 @@ def _taking(
             and_(
                 _is(Purpose.CORRECTION),
                 righting.says_something(),
+                eligibility.can_be_reached(session, channel),
+            ),
+            and_(
+                Delivery.purpose.in_(TIDINGS),
+                tidings.says_something(),
                 eligibility.can_be_reached(session, channel),
             ),
         )

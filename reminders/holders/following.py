@@ -13,6 +13,7 @@ from reminders.db import vault_of
 from reminders.errors import NotFound
 from reminders.rules import permissions
 from reminders.rules.lifecycle import Language
+from reminders.rules.tidings import WRITES_KNOWN_WITHIN
 from reminders.tables.bindings import Binding, Follower
 
 HELP_AGAIN = timedelta(minutes=10)
@@ -52,9 +53,14 @@ def unfollow(session: Session, openid: str, *, now: datetime) -> None:
     )
 
 
-def heard_from(session: Session, openid: str, *, now: datetime) -> int:
-    """They wrote or tapped, so they follow and accept messages; returns the follower's id."""
+def heard_from(session: Session, openid: str, *, wrote: bool = False, now: datetime) -> int:
+    """They wrote or tapped, so they follow and accept messages; returns the follower's id.
+
+    `wrote`: they typed something, after which we may write back freely for a while.
+    """
     follower = _follower(session, openid, now)
+    if wrote and (follower.wrote_at is None or now - follower.wrote_at >= WRITES_KNOWN_WITHIN):
+        follower.wrote_at = now
     if follower.followed_at is None or follower.unfollowed_at is not None:
         follower.followed_at, follower.unfollowed_at = now, None
     if follower.push_stopped_at is not None:

@@ -75,6 +75,7 @@ class Mine:
     is_known: bool
     needs_hearing: bool
     licenses: tuple[OwnLicense, ...]
+    wrote_at: datetime | None = None
     next_after: tuple[date, int] | None = None
 
 
@@ -93,6 +94,7 @@ def my_licenses(
     return Mine(
         is_known=rows[0]["unfollowed_at"] is None,
         needs_hearing=rows[0]["unfollowed_at"] is not None or rows[0]["push_stopped_at"] is not None,
+        wrote_at=rows[0]["wrote_at"],
         licenses=licenses,
         next_after=(last.sort_on, last.license_id) if last else None,
     )
@@ -219,6 +221,7 @@ def _base() -> Select[Any]:
     shown = (
         FOLLOWER.c.unfollowed_at,
         FOLLOWER.c.push_stopped_at,
+        FOLLOWER.c.wrote_at,
         BINDING.c.id.label("binding_id"),
         LICENSE.c.id.label("license_id"),
         LICENSE.c.catalogue_entry_id.label("entry_id"),

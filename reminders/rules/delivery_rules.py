@@ -74,6 +74,8 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     CODE = "code"
     CORRECTION = "correction"
+    NEWS = "news"
+    VISIT = "visit"
 
 
 class ReceiptStatus(StrEnum):

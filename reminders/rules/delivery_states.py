@@ -71,8 +71,9 @@ def template_circuit(channel: Channel, kind: str) -> str:
 
 
 def _accepted(before: Standing, result: SendResult, channel: Channel, now: datetime) -> Standing:
-    """A code and a prompt need no receipt; a message waits for one, RECEIPT_WITHIN long."""
-    ends_here = before.purpose is Purpose.CODE or channel is Channel.BUSINESS_SYSTEM
+    """A code, a prompt and a free text need no receipt; a message waits for one, RECEIPT_WITHIN long."""
+    is_text = channel is Channel.WECHAT and not result.msgid
+    ends_here = before.purpose is Purpose.CODE or channel is Channel.BUSINESS_SYSTEM or is_text
     return replace(
         before,
         state=DeliveryState.ACCEPTED,

@@ -15,6 +15,7 @@ class Intent(StrEnum):
     INVITE = "invite"
     HAND_OVER = "hand_over"
     APPEAL = "appeal"
+    STRANGER = "stranger"
     CODE = "code"
     MY_LICENSES = "my_licenses"
     CHOICE = "choice"
@@ -65,6 +66,10 @@ WHOLE = {
     "hand over": Intent.HAND_OVER,
     "申诉": Intent.APPEAL,
     "收不到验证码": Intent.APPEAL,
+    "不是我们的人": Intent.STRANGER,
+    "不认识": Intent.STRANGER,
+    "不认识这个人": Intent.STRANGER,
+    "not one of us": Intent.STRANGER,
     "no code": Intent.APPEAL,
     "全部绑定": Intent.BIND_ALL,
     "绑定全部": Intent.BIND_ALL,

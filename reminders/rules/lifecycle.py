@@ -63,11 +63,16 @@ class Channel(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Why a delivery exists: a reminder, a code somebody waits for, or words that put reminders right."""
+    """Why a delivery exists: a reminder, a code somebody waits for, or words that put reminders right.
+
+    NEWS and VISIT are tidings: they say what is true when they leave, and carry no items.
+    """
 
     REMINDER = "reminder"
     CODE = "code"
     CORRECTION = "correction"
+    NEWS = "news"  # somebody new is bound to licenses of theirs
+    VISIT = "visit"  # they are expected at a counter on `for_day`
 
 
 class BatchKind(StrEnum):
@@ -221,18 +226,6 @@ class BindHow(StrEnum):
     PAPER_CODE = "paper_code"  # a code that an officer gave out on paper
     INVITATION = "invitation"  # somebody bound already vouches
     APPEAL = "appeal"  # an officer looked at the case
-
-
-class AppealKind(StrEnum):
-    """Why somebody asks an officer to look at a binding."""
-
-    WRONG_PHONE = "wrong_phone"  # the phone in the ledger is not, or no longer, theirs
-    STRANGER = "stranger"  # somebody else is bound whom they do not know
-
-
-class AppealClosing(StrEnum):
-    VERIFIED = "verified"
-    TURNED_DOWN = "turned_down"
 
 
 class BindRole(StrEnum):

@@ -1,4 +1,4 @@
-"""The states of visits and feedback, and their words, the same for holders and staff."""
+"""The states of visits, appeals and feedback, and their words, the same for holders and staff."""
 
 from enum import StrEnum
 
@@ -8,6 +8,18 @@ class AppointmentState(StrEnum):
     CANCELLED = "cancelled"
     CAME = "came"
     MISSED = "missed"
+
+
+class AppealKind(StrEnum):
+    """Why somebody asks an officer to look at a binding."""
+
+    WRONG_PHONE = "wrong_phone"  # the phone in the ledger is not, or no longer, theirs
+    STRANGER = "stranger"  # somebody else is bound whom they do not know
+
+
+class AppealClosing(StrEnum):
+    VERIFIED = "verified"
+    TURNED_DOWN = "turned_down"
 
 
 class Satisfaction(StrEnum):

@@ -23,6 +23,7 @@ from reminders.rules.delivery_states import Standing, settled, template_circuit
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.settling.expiring import (
     expire_codes,
+    expire_tidings,
     expire_unknown,
     leave_resting,
     reap,
@@ -37,7 +38,15 @@ from reminders.tables.deliveries import (
 )
 from reminders.tables.holders import Contact
 
-__all__ = ["expire_codes", "expire_unknown", "finish", "leave_resting", "reap", "release_unblocked"]
+__all__ = [
+    "expire_codes",
+    "expire_tidings",
+    "expire_unknown",
+    "finish",
+    "leave_resting",
+    "reap",
+    "release_unblocked",
+]
 
 FENCED = "fenced"
 COLUMNS = [field.name for field in fields(Standing) if field.name not in ("id", "purpose", "tries")]

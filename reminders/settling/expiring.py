@@ -15,7 +15,9 @@ from reminders.rules.delivery_rules import (
     Hours,
 )
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
+from reminders.rules.tidings import NO_NEWS_AFTER, TIDINGS
 from reminders.tables.deliveries import (
+    IS_TIDINGS,
     SENDING,
     UNFINISHED,
     WAITING,
@@ -59,7 +61,7 @@ def expire_unknown(session: Session, *, sending_hours: Hours | None = None, now:
     """Past the provider's memory and the time for a receipt: one try under a new id, then a person looks."""
     old = (
         Delivery.state == DeliveryState.UNKNOWN,
-        Delivery.purpose != Purpose.CODE,
+        Delivery.purpose.not_in((Purpose.CODE, *TIDINGS)),
         Delivery.ambiguous_since < now - WINDOW - GRACE,
     )
     # These platforms would show a second one, if the first was shown: a person takes over.
@@ -143,6 +145,30 @@ def expire_codes(session: Session, *, now: datetime) -> int:
         .returning(Delivery.id)
     )
     return len(found.all())
+
+
+def expire_tidings(session: Session, *, now: datetime) -> int:
+    """What is no news any more: the day of the visit has come, or nobody could be told for days.
+
+    One that may have arrived is neither repeated nor looked into: the page says the same.
+    """
+    is_over = or_(
+        and_(Delivery.purpose == Purpose.VISIT, Delivery.for_day <= clock.civil_date(now)),
+        and_(Delivery.purpose == Purpose.NEWS, Delivery.created_at < now - NO_NEWS_AFTER),
+    )
+    unheard = Delivery.ambiguous_since < now - WINDOW - GRACE
+    ended = update(Delivery).where(UNFINISHED, IS_TIDINGS).execution_options(synchronize_session=False)
+    lost = session.execute(
+        ended.where(Delivery.state == DeliveryState.UNKNOWN, or_(is_over, unheard))
+        .values(state=DeliveryState.UNCONFIRMED, final_at=now)
+        .returning(Delivery.id)
+    ).all()
+    late = session.execute(
+        ended.where(Delivery.state.in_((DeliveryState.READY, DeliveryState.BLOCKED)), is_over)
+        .values(state=DeliveryState.CANCELLED, state_reason=TOO_LATE, final_at=now)
+        .returning(Delivery.id)
+    ).all()
+    return len(lost) + len(late)
 
 
 def under_a_new_id(

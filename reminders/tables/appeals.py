@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import AppealClosing, AppealKind
+from reminders.rules.service_words import AppealClosing, AppealKind
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
 
 IS_OPEN = text("closed_at IS NULL")

@@ -44,6 +44,8 @@ class Follower(Base):
     quiet_until: Mapped[QuietUntil] = mapped_column(
         Word(QuietUntil), default=QuietUntil.OPENING, info=INTERNAL
     )
+    # Last seen typing a message, give or take six hours: so long the platform lets us write back freely.
+    wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     # Until when they were told of others who bound to their licenses.
     news_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     puzzled_at: Mapped[datetime | None] = mapped_column(

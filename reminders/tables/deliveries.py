@@ -34,6 +34,7 @@ UNFINISHED = text("final_at IS NULL")
 HAS_MSGID = text("provider_msgid IS NOT NULL")
 IS_REMINDER = text("purpose = 'reminder'")
 IS_CORRECTION = text("purpose = 'correction'")
+IS_TIDINGS = text("purpose IN ('news', 'visit')")
 UNMATCHED = text("matched_at IS NULL")
 UNTOLD = text("has_no_channel")
 UNREAD = text("read_at IS NULL")
@@ -137,6 +138,26 @@ class Delivery(Base):
             "id",
             sqlite_where=IS_CORRECTION,
             postgresql_where=IS_CORRECTION,
+        ),
+        # One of a kind to a person on a day: what else is new by then goes into the same words.
+        Index(
+            "uq_delivery_tidings",
+            "channel",
+            "recipient_hash",
+            "purpose",
+            "for_day",
+            unique=True,
+            sqlite_where=IS_TIDINGS,
+            postgresql_where=IS_TIDINGS,
+        ),
+        Index(
+            "ix_delivery_tidings_due",
+            "channel",
+            "state",
+            "next_at",
+            "id",
+            sqlite_where=IS_TIDINGS,
+            postgresql_where=IS_TIDINGS,
         ),
         Index(
             "uq_delivery_one_open",
@@ -251,24 +272,6 @@ class PlannerRun(Base):
     counts: Mapped[str] = mapped_column(Text, default="{}", info=INTERNAL)  # JSON
     state: Mapped[RunState] = mapped_column(Word(RunState), default=RunState.DONE, info=INTERNAL)
     decided_by: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
-
-
-class Road(Base):
-    """A channel this installation can use, and how much of it: no row, no use (template messages excepted).
-
-    `tokens` is the bucket that all senders share, as it stood at `filled_at`; `used` counts the messages of
-    `day`. `template_id` is the one whose grants count (subscription notices).
-    """
-
-    __tablename__ = "road"
-    channel: Mapped[Channel] = mapped_column(Word(Channel), primary_key=True, info=INTERNAL)
-    is_open: Mapped[bool] = mapped_column(info=INTERNAL)
-    daily_cap: Mapped[int | None] = mapped_column(info=INTERNAL)
-    template_id: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
-    tokens: Mapped[float] = mapped_column(default=0.0, info=INTERNAL)
-    filled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
-    day: Mapped[date | None] = mapped_column(info=INTERNAL)
-    used: Mapped[int] = mapped_column(default=0, info=INTERNAL)
 
 
 class Switch(Base):

@@ -108,6 +108,9 @@ class Platform:
     is_healthy: bool = False
     deduped: int = 0
 
+    def send_text(self, openid: str, text: str) -> None:
+        raise NotImplementedError
+
     def send_template(self, message: TemplateMessage) -> str:
         fate = 1.0 if self.is_healthy else self.chance.random()
         self.time.pass_by(self.chance.choice((0.05, 0.05, 0.3, 2)))

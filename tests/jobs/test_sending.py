@@ -221,6 +221,9 @@ class Silent:
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    def send_text(self, openid: str, text: str) -> None:
+        raise NotImplementedError
+
     def send_template(self, message: TemplateMessage) -> str:
         with self.database.begin() as session:
             settling.reap(session, now=clock.now() + timedelta(minutes=2))
@@ -240,6 +243,9 @@ def test_late_answer_is_fenced_off(database: Database) -> None:
 
 
 class Broken:
+    def send_text(self, openid: str, text: str) -> None:
+        raise NotImplementedError
+
     def send_template(self, message: TemplateMessage) -> str:
         raise ZeroDivisionError
 

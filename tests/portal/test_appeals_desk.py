@@ -3,7 +3,8 @@
 from sqlalchemy import select, update
 
 from reminders import binding, clock, consents, holders
-from reminders.rules.lifecycle import AppealClosing, BindHow
+from reminders.rules.lifecycle import BindHow
+from reminders.rules.service_words import AppealClosing
 from reminders.tables.appeals import Appeal
 from reminders.tables.audit import AuditEntry
 from reminders.tables.bindings import Binding

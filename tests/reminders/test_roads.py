@@ -12,7 +12,7 @@ from reminders import roads
 from reminders.db import Database
 from reminders.roads import BURST_S
 from reminders.rules.lifecycle import Channel
-from reminders.tables.deliveries import Road
+from reminders.tables.roads import Road
 from tests.builders import NOW
 
 RATE = 10.0

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from reminders import binding, clock, passes
 from reminders.db import Database
-from reminders.rules.lifecycle import AppealKind, BindHow
+from reminders.rules.lifecycle import BindHow
+from reminders.rules.service_words import AppealKind
 from reminders.tables.appeals import Appeal
 from reminders.tables.bindings import Binding, Follower
 from tests.wxbot.browser import Reader
