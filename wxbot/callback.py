@@ -14,10 +14,20 @@ from reminders.errors import ReminderError
 from reminders.rules.intents import Heard, from_menu, from_text, scanned
 from reminders.rules.lifecycle import Language
 from reminders.rules.pass_code import is_scene
-from wxbot import bind_wording, conversation, envelope, greeting, notice_events, replies, voice, wording
+from wxbot import (
+    bind_wording,
+    conversation,
+    envelope,
+    greeting,
+    notice_events,
+    replies,
+    small_talk,
+    voice,
+    wording,
+)
 from wxbot.envelope import Query, Refused
 from wxbot.site import Site, site
-from wxbot.talk import Talk
+from wxbot.talk import MOST_LISTED, Talk
 
 bp = Blueprint("callback", __name__)
 log = structlog.get_logger()
@@ -94,9 +104,13 @@ def _answer(here: Site, fields: dict[str, str], now: datetime) -> str:
         return _talk(here, fields, from_text(fields.get("Content", "")), now)
     if kind == "event":
         return _event(here, fields, now)
+    if kind == "voice" and fields.get("Recognition", "").strip():
+        return _talk(here, fields, from_text(fields["Recognition"]), now)
     if kind in SPOKEN:
         _speak_to(here, fields["FromUserName"])
-        return wording.only_text(here.settings)
+        with here.database.read() as session:
+            mine = holders.my_licenses(session, fields["FromUserName"], most=MOST_LISTED, now=now)
+        return small_talk.unread(here.settings, kind, mine)
     return ""
 
 
@@ -164,7 +178,7 @@ def _talk(here: Site, fields: dict[str, str], heard: Heard, now: datetime) -> st
         happened_at=_happened_at(fields, now),
         now=now,
         settings=here.settings,
-        is_typed=fields["MsgType"].lower() == "text",
+        is_typed=fields["MsgType"].lower() in ("text", "voice"),
     )
     return conversation.answer(here.database, talk)
 

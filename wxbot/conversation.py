@@ -12,6 +12,7 @@ from reminders.errors import Invalid
 from reminders.holders import Mine, OwnLicense
 from reminders.rules import identity
 from reminders.rules.keywords import Intent
+from reminders.rules.lifecycle import Language
 from reminders.rules.tidings import WRITES_KNOWN_WITHIN
 from wxbot import (
     answer_talk,
@@ -22,11 +23,14 @@ from wxbot import (
     language_talk,
     more_talk,
     pass_talk,
+    small_talk,
     voice,
     wording,
 )
 from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
 from wxbot.voice import retell, say
+
+IN_ENGLISH = "In English: reply “English”"
 
 
 def answer(database: Database, talk: Talk) -> str:
@@ -36,7 +40,7 @@ def answer(database: Database, talk: Talk) -> str:
     with database.read() as session:
         voice.speak(holders.language(session, talk.openid))
         if talk.heard.intent in FIXED:
-            return FIXED[talk.heard.intent](talk.settings)
+            return _in_english_too(talk, FIXED[talk.heard.intent](talk.settings))
         mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
         found = QUESTIONS[talk.heard.intent](session, talk, mine)
     asked = [own.license_id for own in found.told if own.wants_sign]
@@ -44,7 +48,14 @@ def answer(database: Database, talk: Talk) -> str:
         with database.begin() as session:
             holders.heard_from(session, talk.openid, wrote=talk.is_typed, now=talk.happened_at)
             holders.note_asked(session, talk.openid, asked, now=talk.now)
-    return retell(found.text)
+    return _in_english_too(talk, retell(found.text))
+
+
+def _in_english_too(talk: Talk, text: str) -> str:
+    """Whoever writes English and hears Chinese is told in one line how to hear English."""
+    if not talk.heard.is_english or voice.spoken() is Language.EN or IN_ENGLISH in text:
+        return text
+    return f"{text}\n{IN_ENGLISH}"
 
 
 def _once(database: Database, talk: Talk, act: Callable[[Session, Talk, int], str]) -> str:
@@ -105,7 +116,8 @@ def address(_session: Session, talk: Talk, mine: Mine) -> Answer:
 
 
 def human(_session: Session, talk: Talk, mine: Mine) -> Answer:
-    return Answer(wording.human(mine, talk.settings))
+    told = small_talk.by_phone if talk.heard.words else wording.human
+    return Answer(told(mine, talk.settings))
 
 
 def unbind(session: Session, talk: Talk, mine: Mine) -> Answer:
@@ -194,9 +206,9 @@ def cancel(session: Session, talk: Talk, follower_id: int) -> str:
 def unknown(session: Session, talk: Talk, follower_id: int) -> str:
     """Help, but not again and again: the second time within ten minutes a person is nearer."""
     if not holders.is_puzzled_again(session, follower_id, now=talk.now):
-        return wording.unknown(talk.settings)
+        return _in_english_too(talk, wording.unknown(talk.settings))
     mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
-    return wording.still_unknown(mine, talk.settings)
+    return _in_english_too(talk, wording.still_unknown(mine, talk.settings))
 
 
 def _wrote_anew(talk: Talk, mine: Mine) -> bool:
@@ -211,14 +223,20 @@ def _one(talk: Talk, own: OwnLicense) -> Answer:
 
 
 def _named(mine: Mine, words: str) -> OwnLicense | None:
-    return next((own for own in mine.licenses if words and words in own.facts.license_name), None)
+    """By the kind, as it is called or with other words around it."""
+    names = ((own, own.facts.license_name) for own in mine.licenses if len(words) > 1)
+    return next((own for own, name in names if words in name or name in words), None)
 
 
 def _kind_guide(session: Session, talk: Talk) -> str | None:
     words = talk.heard.words
     if len(words) < 2:
         return None
-    kinds = [kind for kind in catalogue.entries(session) if words in kind.license_name]
+    kinds = [
+        kind
+        for kind in catalogue.entries(session)
+        if words in kind.license_name or kind.license_name in words
+    ]
     return wording.kind_guide(kinds[0], talk.settings) if kinds else None
 
 
@@ -231,6 +249,10 @@ def _credit_code(words: str) -> str | None:
 
 FIXED: dict[Intent, Callable[[Settings], str]] = {
     Intent.HELP: wording.help_text,
+    Intent.GREETING: small_talk.greeting,
+    Intent.THANKS: small_talk.thanks,
+    Intent.STOP: small_talk.stop,
+    Intent.FEEDBACK: small_talk.feedback,
 }
 QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
     Intent.BIND: consent_talk.bind,
@@ -243,6 +265,8 @@ QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
     Intent.HUMAN: human,
     Intent.UNBIND: unbind,
     Intent.UNBIND_ONE: unbind,
+    Intent.SUGGEST: small_talk.suggest,
+    Intent.SUGGEST_BIND: small_talk.suggest_bind,
 }
 EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.BIND_WITH: bind_with,

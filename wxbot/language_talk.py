@@ -9,6 +9,7 @@ from wxbot import voice, wording
 from wxbot.talk import MOST_LISTED, Talk
 from wxbot.voice import say
 
+FROM_NOW_ON = "以后都用中文。别的事：回复“帮助”"
 CARE_ON = "长辈模式已打开：网页上的字和按钮都放大了。不想用时，回复“普通模式”。"
 
 
@@ -20,7 +21,7 @@ def switch(session: Session, talk: Talk, follower_id: int) -> str:
     mine = holders.my_licenses(session, talk.openid, most=MOST_LISTED, now=talk.now)
     if not mine.licenses:
         return wording.help_text(talk.settings)
-    return wording.licenses(mine, talk.settings) + "\n" + wording.help_text(talk.settings)
+    return wording.licenses(mine, talk.settings) + "\n" + say(FROM_NOW_ON)
 
 
 def care(session: Session, talk: Talk, follower_id: int) -> str:

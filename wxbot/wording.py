@@ -70,10 +70,6 @@ def help_text(settings: Settings) -> str:
     return "\n".join([lines[0], *tapped, lines[-1] + or_call(settings)])
 
 
-def only_text(settings: Settings) -> str:
-    return say("抱歉，现在只能看懂文字，看不懂语音、图片和位置。") + "\n" + help_text(settings)
-
-
 def unknown(settings: Settings) -> str:
     return say("没看懂您的意思。") + "\n" + help_text(settings)
 

@@ -37,6 +37,12 @@ class Intent(StrEnum):
     LANGUAGE = "language"
     CARE = "care"
     PLAIN = "plain"
+    GREETING = "greeting"
+    THANKS = "thanks"
+    STOP = "stop"
+    FEEDBACK = "feedback"
+    SUGGEST = "suggest"
+    SUGGEST_BIND = "suggest_bind"
     UNKNOWN = "unknown"
 
 
@@ -148,8 +154,8 @@ CONTAINED = (
     ("查证", Intent.MY_LICENSES),
     ("过期", Intent.MY_LICENSES),
     ("帮助", Intent.HELP),
-    ("你好", Intent.HELP),
-    ("您好", Intent.HELP),
+    ("你好", Intent.GREETING),
+    ("您好", Intent.GREETING),
 )
 # The same for English sentences, by how a word begins ("When does my licence expire?").
 ENGLISH = (
@@ -166,7 +172,7 @@ ENGLISH = (
     ("phone", Intent.HUMAN),
     ("human", Intent.HUMAN),
     ("help", Intent.HELP),
-    ("hello", Intent.HELP),
+    ("hello", Intent.GREETING),
 )
 # A text that begins with one of these answers a reminder; longer words stand before those they begin with.
 ANSWERS = (

@@ -197,9 +197,14 @@ def test_late_copy_of_an_unfollow_does_not_undo_a_new_follow(database: Database,
         assert session.execute(select(Follower.unfollowed_at)).scalar_one() is None
 
 
-@pytest.mark.parametrize("kind", ["voice", "image", "location"])
-def test_what_cannot_be_read_is_answered_politely(wang: Holder, kind: str) -> None:
-    assert "只能看懂文字" in wang.send(wang.message(kind, MediaId="m"))
+def test_what_is_no_text_is_answered_with_a_next_step(wang: Holder, pharmacy: Pharmacy) -> None:
+    assert "证照编号打成字" in wang.send(wang.message("image", MediaId="m"))
+    assert "没听清" in wang.send(wang.message("voice", MediaId="m"))
+    assert "先打电话问清" in wang.send(wang.message("location", Location_X="37.5"))
+    pharmacy.bind(wang)
+    assert "示例大厅 1 号窗口" in wang.send(wang.message("location", Location_X="37.5"))
+    spoken = wang.message("voice", MediaId="m", Recognition="我的证什么时候到期。")
+    assert "示例药品经营许可证" in wang.send(spoken)
 
 
 @pytest.mark.parametrize("event", ["VIEW", "user_info_modified", "PUBLISHJOBFINISH", "", "中文"])
@@ -238,7 +243,7 @@ def test_english_speaker_hears_the_dates_in_english(wang: Holder, pharmacy: Phar
     pharmacy.bind(wang)
     told = wang.say("english")
     assert "apply by" in told
-    assert "绑定：" in wang.say("中文")
+    assert "以后都用中文" in wang.say("中文")
 
 
 def test_every_intent_has_an_answer(wang: Holder) -> None:

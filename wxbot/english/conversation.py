@@ -40,7 +40,38 @@ SENTENCES = {
     "Anything else: reply “help”, 中文: reply “中文”",
     "您以前关掉了微信提醒，现在还是关着的。": "You switched reminders in WeChat off; they still are. ",
     "咨询电话 {phone}。": "Phone {phone}.",
-    "抱歉，现在只能看懂文字，看不懂语音、图片和位置。": "Sorry, only text is understood here, no voice, pictures or places.",
+    "以后都用中文。别的事：回复“帮助”": "From now on in English. Anything else: reply “help”",
+    # people who speak as they speak
+    "您好！我管证照到期提醒，直接打字就行：\n"
+    "查什么时候到期：回复“我的证照”\n"
+    "第一次用：回复“绑定”\n"
+    "找人：回复“人工”，In English: reply “English”": "Hello! I remind people of licences that expire. Just write:\n"
+    "When does it expire: reply “licences”\n"
+    "Here for the first time: reply “bind”\n"
+    "A person: reply “human”, 中文: reply “中文”",
+    "不客气。快到期时我们会提醒您，有事随时回复“帮助”。": "You are welcome. We remind you in time; for anything else reply “help”.",
+    "想停一停还是全停？\n"
+    "这一本先不提醒：回复“暂不提醒”\n"
+    "不归您管了：回复“换人负责”\n"
+    "以后都不收：回复“退订”，绑定一并解除": "A pause, or no more at all?\n"
+    "Not now for this licence: reply “later”\n"
+    "Not yours any more: reply “someone else”\n"
+    "Nothing any more: reply “unsubscribe”; it ends your bindings too",
+    "满意不满意、哪里不对，都可以写在这里，科室会看、会答复：": "Praise, complaints, mistakes: write them here; the department reads and answers.",
+    "写意见": "Write to us",
+    "申请已经交了吗？请回复“已提交”，就不再催您。": "Did you apply already? Reply “applied”: you are not reminded again.",
+    "不再经营了吗？请回复“不再经营”，提醒就停，科室会告诉您怎样注销。": "Closed down? Reply “closed down”: reminders stop and the department tells you how to cancel the licence.",
+    "换人负责了吗？请回复“换人负责”，不再提醒您；要交给同事，请回复“交接”。": "Somebody else looks after it? Reply “someone else”: you are not reminded; to pass it to a colleague reply “hand over”.",
+    "登记的电话不对了吗？请回复“号码不对”，科室会更正。": "Is the registered number wrong? Reply “wrong number”: the department corrects it.",
+    "要我们打电话给您吗？请回复“请帮办联系我”，1 个工作日内打给您。": "Shall we call you? Reply “call me”; we call within 1 working day.",
+    "想约个时间去窗口吗？请回复“预约”，我们联系您定时间。": "Would you like a time at the counter? Reply “book”: we call you to fix it.",
+    "点错了可以撤回。": "It can be taken back. ",
+    "这件事打电话最快。": "For this a call is quickest.",
+    "要绑定这家的证照吗？是的话，请回复：{tap}": "Do you want to bind the licences of this holder? Then reply: {tap}",
+    "抱歉，看不懂图片。\n请把证照编号打成字发来，编号在证照正面；没有编号，就发持证人名称。\n找人：回复“人工”": "Sorry, pictures cannot be read here.\nPlease type the licence number, printed on the front; where there is none, the holder's name in Chinese.\nA person: reply “human”",
+    "抱歉，这句没听清。请打几个字，例如“到期”“怎么续”。\n找人：回复“人工”": "Sorry, that was not heard. Please type a few words, like “expiry” or “renew”.\nA person: reply “human”",
+    "谢谢。办证的地方在这里：": "Thank you. The counter is here:",
+    "谢谢。办证在市政务服务中心的审批窗口，去之前先打电话问清。": "Thank you. Licences are renewed at the counters of the city's service centre; please call before you go.",
     "没看懂您的意思。": "That was not understood.",
     "还是没看懂，直接问人更快。": "Still not understood; a person will be quicker.",
     "系统忙，刚才的消息没有处理成功。请稍后再发一次。": "The system is busy and your message was not handled. Please send it again later.",

@@ -13,7 +13,7 @@ from reminders.rules.lifecycle import AnswerKind
 MEANINGS = {
     "帮助": Heard(Intent.HELP),
     "？": Heard(Intent.HELP),
-    "您好！": Heard(Intent.HELP),
+    "您好！": Heard(Intent.GREETING),
     "绑定": Heard(Intent.BIND),
     "“绑定”": Heard(Intent.BIND),
     "怎么绑定？": Heard(Intent.BIND),
