@@ -124,6 +124,13 @@ class Settings(BaseModel):
     trusted_proxies: Networks = "127.0.0.1,::1"
     staff_idle_minutes: int = Field(default=30, ge=1, le=480)
     staff_session_hours: int = Field(default=12, ge=1, le=24)
+    oidc_issuer: str = ""  # of the city's single sign-on; empty: none
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = "统一身份认证"
+    oidc_second_factor: Literal["ours", "provider"] = "ours"
+    oidc_acr_values: str = ""  # levels that count as a second factor, beside `mfa`
+    oidc_local_passwords: Literal["everyone", "administrators"] = "everyone"
     service_phone: str = ""
     site_name: str = "威海市行政审批服务局证照到期提醒"
     hot_words: str = "药品经营许可证 食品生产许可证 护士 出租车 外国人工作许可"  # shown to search for
@@ -157,6 +164,14 @@ class Settings(BaseModel):
         return self.sms_provider in ("tencent", "aliyun") or (
             self.sms_provider != "none" and bool(self.sms_api_base)
         )
+
+    @property
+    def has_single_sign_on(self) -> bool:
+        return bool(self.oidc_issuer and self.oidc_client_id)
+
+    @property
+    def passwords_are_for_administrators(self) -> bool:
+        return self.has_single_sign_on and self.oidc_local_passwords == "administrators"
 
     @property
     def has_business_system(self) -> bool:

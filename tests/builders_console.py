@@ -49,6 +49,7 @@ from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Circuit, Delivery, DeliveryItem, PlannerRun, Reminder
 from reminders.tables.ledger import License
 from reminders.tables.notices import Notice, Publication
+from reminders.tables.staff import StaffLink
 from tests import builders, builders_ledger
 
 _numbers = count(1)
@@ -92,6 +93,13 @@ def holder_id(session: Session, corner: Corner) -> int:
 
 def contact_id(session: Session, corner: Corner) -> int:
     return license(session, corner).contact_id or 0
+
+
+def linked_account(session: Session, corner: Corner) -> int:
+    """Linked to the city's single sign-on."""
+    number, issuer = account(session, corner), "https://sso.example.gov.cn"
+    session.add(StaffLink(staff_id=number, issuer=issuer, subject=f"s{number}", linked_at=corner.now))
+    return number
 
 
 def bind_pass(session: Session, corner: Corner) -> int:

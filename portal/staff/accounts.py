@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.errors import go_back_to
-from portal.installation import database
+from portal.installation import database, settings
 from portal.session import actor, requires
 from reminders import clock, staff
 from reminders.errors import Invalid
@@ -76,4 +76,27 @@ def set_active(staff_id: int) -> ResponseReturnValue:
     with database().begin() as session:
         staff.set_active(session, staff_id, is_active=is_active, actor=actor(), now=clock.now())
     flash("已启用。" if is_active else "已停用，正在进行的登录也结束了。", "success")
+    return redirect(url_for("staff.accounts.index"), 303)
+
+
+@bp.post("/<int:staff_id>/link")
+@requires(Permission.MANAGE_ACCOUNTS)
+def link(staff_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.accounts.index"))
+    issuer, subject = settings().oidc_issuer, request.form.get("subject", "")
+    if not issuer:
+        raise Invalid("还没有配置统一身份认证，请联系系统管理员。")
+    with database().begin() as session:
+        staff.link(session, staff_id, issuer, subject, actor=actor(), now=clock.now())
+    flash("已关联，本人可以用统一身份认证登录了。", "success")
+    return redirect(url_for("staff.accounts.index"), 303)
+
+
+@bp.post("/<int:staff_id>/unlink")
+@requires(Permission.MANAGE_ACCOUNTS)
+def unlink(staff_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.accounts.index"))
+    with database().begin() as session:
+        staff.unlink(session, staff_id, actor=actor(), now=clock.now())
+    flash("已取消关联，正在进行的登录也结束了。", "success")
     return redirect(url_for("staff.accounts.index"), 303)

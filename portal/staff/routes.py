@@ -35,6 +35,7 @@ from portal.staff import (
     replies,
     sending,
     sign_in,
+    single_sign_on,
     sms_check,
     supervision,
     worklist,
@@ -44,6 +45,7 @@ from reminders.rules.permissions import may
 
 DESKS = (
     sign_in,
+    single_sign_on,
     home,
     own_account,
     auditing,

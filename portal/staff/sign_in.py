@@ -33,7 +33,14 @@ def enter() -> ResponseReturnValue:
         attempt = staff.begin_sign_in(opened, request.form.get("login", ""), address, now=now)
     matches = staff.password_matches(attempt, request.form.get("password", ""))
     with database().begin() as opened:
-        half = staff.finish_password(opened, attempt, address, matches=matches, now=now)
+        half = staff.finish_password(
+            opened,
+            attempt,
+            address,
+            matches=matches,
+            is_for_administrators=settings().passwords_are_for_administrators,
+            now=now,
+        )
     if half is None:
         flash(staff.WRONG, "danger")
         return redirect(url_for("staff.sign_in.show"), 303)

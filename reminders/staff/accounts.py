@@ -15,7 +15,7 @@ from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import identity
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import ADMINISTRATORS, NEEDS_DEPARTMENT, Actor
-from reminders.tables.staff import Department, Staff
+from reminders.tables.staff import Department, Staff, StaffLink
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -32,6 +32,7 @@ class StaffLine:
     is_active: bool
     has_password: bool
     has_factor: bool
+    is_linked: bool  # to the city's single sign-on
     last_sign_in_at: datetime | None
 
 
@@ -79,8 +80,9 @@ def add_staff(
 
 def list_staff(session: Session) -> list[StaffLine]:
     found = session.execute(
-        select(Staff, Department.name)
+        select(Staff, Department.name, StaffLink.staff_id)
         .outerjoin(Department, Department.id == Staff.department_id)
+        .outerjoin(StaffLink, StaffLink.staff_id == Staff.id)
         .order_by(Staff.login)
     )
     return [
@@ -93,9 +95,10 @@ def list_staff(session: Session) -> list[StaffLine]:
             is_active=one.is_active,
             has_password=one.password_hash != NO_PASSWORD,
             has_factor=one.totp_since is not None,
+            is_linked=linked is not None,
             last_sign_in_at=one.last_sign_in_at,
         )
-        for one, department in found
+        for one, department, linked in found
     ]
 
 

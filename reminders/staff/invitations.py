@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit
@@ -14,7 +14,7 @@ from reminders.limits import Limit, spend
 from reminders.rules.permissions import Actor
 from reminders.staff import second_factor
 from reminders.staff.accounts import NO_PASSWORD, another, login_key
-from reminders.tables.staff import Invitation, Staff
+from reminders.tables.staff import Invitation, Staff, StaffLink
 
 LASTS = timedelta(days=3)
 TRIES = Limit("invitation", 30, timedelta(minutes=15))
@@ -41,6 +41,7 @@ def invite(session: Session, staff_id: int, *, actor: Actor, now: datetime) -> I
         raise Invalid("这个账号已停用，请先启用。")
     staff.password_hash, staff.session_epoch = NO_PASSWORD, staff.session_epoch + 1
     second_factor.forget(session, staff)
+    session.execute(delete(StaffLink).where(StaffLink.staff_id == staff_id))
     session.execute(
         update(Invitation)
         .where(Invitation.staff_id == staff_id, Invitation.ended_at.is_(None))
@@ -70,6 +71,16 @@ def count_try(session: Session, address: str, *, now: datetime) -> bool:
 
 def accept(session: Session, login: str, code: str, hashed: str, *, now: datetime) -> None:
     """Uses the invitation up and sets the password. Raises Invalid, alike for whatever does not fit."""
+    invitation, staff = find_open(session, login, code, now=now)
+    invitation.ended_at = now
+    staff.password_hash, staff.password_changed_at = hashed, now
+    session.flush()
+    actor = Actor(ref=f"staff:{staff.id}", name=staff.name)
+    audit.record(session, "staff.accept_invitation", f"staff:{staff.id}", actor=actor, now=now)
+
+
+def find_open(session: Session, login: str, code: str, *, now: datetime) -> tuple[Invitation, Staff]:
+    """Locked until it is used up. Raises Invalid, alike for whatever does not fit."""
     told = "".join(code.split()).replace("-", "").upper()
     found = session.execute(
         select(Invitation, Staff)
@@ -80,12 +91,7 @@ def accept(session: Session, login: str, code: str, hashed: str, *, now: datetim
     ).one_or_none()
     if found is None:
         raise Invalid(WRONG)
-    invitation, staff = found
-    invitation.ended_at = now
-    staff.password_hash, staff.password_changed_at = hashed, now
-    session.flush()
-    actor = Actor(ref=f"staff:{staff.id}", name=staff.name)
-    audit.record(session, "staff.accept_invitation", f"staff:{staff.id}", actor=actor, now=now)
+    return found[0], found[1]
 
 
 def _digest(session: Session, code: str) -> str:

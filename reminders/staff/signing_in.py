@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock
-from reminders.errors import LimitReached
+from reminders.errors import Forbidden, LimitReached
 from reminders.limits import Limit, forgive, span_start, spend
-from reminders.rules.permissions import Actor
+from reminders.rules.permissions import ADMINISTRATORS, Actor
 from reminders.staff import second_factor
 from reminders.staff.accounts import NO_PASSWORD, actor_of, another, is_password, login_key, nobodys_hash
 from reminders.tables.staff import Staff
@@ -71,16 +71,25 @@ def password_matches(attempt: Attempt, password: str) -> bool:
 
 
 def finish_password(
-    session: Session, attempt: Attempt, address: str, *, matches: bool, now: datetime
+    session: Session,
+    attempt: Attempt,
+    address: str,
+    *,
+    matches: bool,
+    is_for_administrators: bool = False,
+    now: datetime,
 ) -> HalfIn | None:
     """Records a failed try; None then, alike for a wrong password and an unknown login.
 
-    Who has no second factor yet is given a secret, to be shown once they prove that they hold it.
+    Who has no second factor yet is given a secret, to be shown once they prove that they hold it. Where
+    passwords are for administrators alone, others are sent to the single sign-on (raises Forbidden).
     """
     staff = session.get(Staff, attempt.staff_id) if attempt.staff_id and matches else None
     if staff is None or not staff.is_active:
-        _record_failure(session, f"login:{attempt.login}"[:100], address, "password", now)
+        record_failure(session, f"login:{attempt.login}"[:100], address, "password", now)
         return None
+    if is_for_administrators and staff.role not in ADMINISTRATORS:
+        raise Forbidden("您的账号请用统一身份认证登录，密码登录只留给管理员。")
     if staff.totp_since is None:
         second_factor.offer(session, staff)
     return HalfIn(staff.id, staff.session_epoch, staff.totp_since is not None)
@@ -102,10 +111,10 @@ def finish_sign_in(
         return None
     how = second_factor.take(session, staff, code, now=now)
     if not how:
-        _record_failure(session, f"staff:{staff.id}", address, "code", now)
+        record_failure(session, f"staff:{staff.id}", address, "code", now)
         return None
     forgive(session, CODE_LIMIT, str(staff.id))
-    return _enter(session, staff, address, how, now)
+    return enter(session, staff, address, how, now)
 
 
 def finish_enrolment(
@@ -116,13 +125,13 @@ def finish_enrolment(
     if staff is None or not staff.is_active or staff.session_epoch != half.epoch or staff.totp_since:
         return None
     if not second_factor.take(session, staff, code, now=now):
-        _record_failure(session, f"staff:{staff.id}", address, "enrolment", now)
+        record_failure(session, f"staff:{staff.id}", address, "enrolment", now)
         return None
     staff.totp_since = now
     codes = second_factor.new_codes(session, staff)
     actor = actor_of(staff)
     audit.record(session, "staff.enrol", f"staff:{staff.id}", {"address": address}, actor=actor, now=now)
-    return _enter(session, staff, address, "totp", now), codes
+    return enter(session, staff, address, "totp", now), codes
 
 
 def signed_in(session: Session, staff_id: int, epoch: int) -> Actor | None:
@@ -158,7 +167,7 @@ def unlock(session: Session, staff_id: int, *, actor: Actor, now: datetime) -> N
     audit.record(session, "staff.unlock", f"staff:{staff_id}", actor=actor, now=now)
 
 
-def _enter(session: Session, staff: Staff, address: str, how: str, now: datetime) -> SignedIn:
+def enter(session: Session, staff: Staff, address: str, how: str, now: datetime) -> SignedIn:
     staff.last_sign_in_at = now
     actor = actor_of(staff)
     session.flush()
@@ -173,6 +182,6 @@ def _count(session: Session, limit: Limit, subject: str, now: datetime) -> None:
         raise LimitReached(f"登录尝试次数过多，请在 {again:%H:%M} 之后再试，或联系安全管理员解除锁定。")
 
 
-def _record_failure(session: Session, subject: str, address: str, step: str, now: datetime) -> None:
+def record_failure(session: Session, subject: str, address: str, step: str, now: datetime) -> None:
     detail = {"address": address, "step": step}
     audit.record(session, "staff.sign_in_failed", subject, detail, actor=UNKNOWN_ACTOR, now=now)

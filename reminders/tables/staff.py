@@ -69,6 +69,18 @@ class Staff(Base):
     )
 
 
+class StaffLink(Base):
+    """Who a colleague is at the city's single sign-on: one subject of one issuer, and nobody else's."""
+
+    __tablename__ = "staff_link"
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, info=INTERNAL)
+    issuer: Mapped[str] = mapped_column(String(255), info=INTERNAL)
+    subject: Mapped[str] = mapped_column(String(255), info=INTERNAL)
+    linked_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+
+    __table_args__ = (UniqueConstraint("issuer", "subject"),)
+
+
 class RecoveryCode(Base):
     """Stands in once for the second factor of a person who lost their phone."""
 

@@ -37,7 +37,10 @@ CIVIL = 10  # 民办非企业单位登记证书, of 社会民生科
 OWN, OTHER = "本科示例", "别科示例"
 Form = Mapping[str, object]
 Fill = Callable[[Session, int], Form]
-DOOR = "staff.sign_in."  # before signing in, or to leave: test_console_access has it
+DOOR = (
+    "staff.sign_in.",
+    "staff.single_sign_on.",
+)  # before signing in, or to leave: test_console_access has it
 
 
 def nothing(session: Session, number: int) -> Form:
@@ -101,6 +104,8 @@ THINGS = {
     "staff.accounts.invite": Thing(made.account, is_common=True),
     "staff.accounts.unlock": Thing(made.account, is_common=True),
     "staff.accounts.set_active": Thing(made.account, told(active="no"), is_common=True),
+    "staff.accounts.link": Thing(made.account, told(subject="city-0009"), is_common=True),
+    "staff.accounts.unlink": Thing(made.linked_account, is_common=True),
     "staff.ledger.show_import": Thing(made.sheet),
     "staff.ledger.accept": Thing(made.sheet),
     "staff.ledger.discard": Thing(made.sheet),
@@ -156,7 +161,8 @@ ALWAYS_WRITTEN = {"audit_entry", "audit_head", "limit_count"}
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"official_account_articles": True})
+    more = {"official_account_articles": True, "oidc_issuer": "https://sso.example.gov.cn"}
+    return settings.model_copy(update=more)
 
 
 def staff_rules(app: Flask) -> list[Rule]:

@@ -27,6 +27,7 @@ DOOR = (
     "help_page",
 )
 BEFORE_SIGN_IN = {f"staff.sign_in.{name}" for name in DOOR}
+BEFORE_SIGN_IN |= {f"staff.single_sign_on.{name}" for name in ("leave", "back", "bring_invitation")}
 
 
 def staff_rules(app: Flask) -> list[Rule]:

@@ -25,6 +25,7 @@ Behaviour = Callable[["Bot", dict[str, str], bytes], Any]
 
 
 BUSINESS_KEY = "business-system-key"
+OIDC_SECRET = "secret-of-the-console"
 
 
 def settings_in(folder: Any, wxbot_url: str = "http://127.0.0.1:9") -> Settings:
@@ -39,6 +40,7 @@ def settings_in(folder: Any, wxbot_url: str = "http://127.0.0.1:9") -> Settings:
         sms_key="sms-key",
         cms_key="cms-key",
         business_key=BUSINESS_KEY,
+        oidc_client_secret=OIDC_SECRET,
     )
 
 
