@@ -30,6 +30,7 @@ from reminders import (
     roads,
     settling,
     sms_replies,
+    tidings,
 )
 from reminders.db import Database
 from reminders.errors import Conflict
@@ -80,6 +81,7 @@ class Clock:
             Chore("expire", EXPIRE_S, self.expire),
             Chore("beat", BEAT_S, self.bell.beat),
             Chore("watch", WATCH_S, self.watch),
+            Chore("tell_visits", WATCH_S, self.tell_visits),
             Chore("follow_audit", FOLLOW_AUDIT_S, self.follow_audit),
             Chore("balance", BALANCE_S, self.balance),
             Chore("forget", FORGET_S, self.forget),
@@ -106,6 +108,13 @@ class Clock:
                 alarms.tell(session, AlarmKind.CLOCK_DIFFERS, refused.message, now=now)
             return
         log.info("planned", report=str(report))
+
+    def tell_visits(self) -> None:
+        """In the afternoon, of the visits of tomorrow."""
+        with self.database.begin() as session:
+            told = tidings.tell_of_visits(session, now=clock.now())
+        if told:
+            log.info("visits_told", messages=told)
 
     def watch(self) -> None:
         with self.database.begin() as session:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from reminders import appointments, clock, holders
 from reminders.errors import Invalid, NotFound
+from reminders.rules.counter_hours import MISSED_WITHIN, MISSES, RESTS_FOR
 from wxbot import calendar_file, pages
 from wxbot.site import site
 
@@ -32,14 +33,24 @@ def choose(license_id: int) -> ResponseReturnValue:
     with site().database.read() as session:
         own = holders.license_page(session, openid, license_id, now=now)
         days = appointments.offered(session, license_id, now=now)
-        mine = appointments.own(session, holders.follower_id(session, openid), now=now)
+        follower_id = holders.follower_id(session, openid)
+        mine = appointments.own(session, follower_id, now=now)
+        again_on = appointments.rests_until(session, follower_id, license_id, now=now)
     return render_template(
-        "visit.html", own=own, days=days, mine=[one for one in mine if one.license_id == license_id]
+        "visit.html",
+        own=own,
+        days=days,
+        mine=[one for one in mine if one.license_id == license_id],
+        again_on=again_on,
+        months=MISSED_WITHIN.days // 30,
+        misses=MISSES,
+        rests=RESTS_FOR.days,
     )
 
 
 @bp.post("/h5/licenses/<int:license_id>/visit")
-def book(license_id: int) -> ResponseReturnValue:
+def hold(license_id: int) -> ResponseReturnValue:
+    """The seat is kept for them while they look at it once more."""
     openid, now = pages.somebody(), clock.now()
     hour, _, day = request.form.get("slot", "").partition("@")
     try:
@@ -48,7 +59,31 @@ def book(license_id: int) -> ResponseReturnValue:
         raise Invalid(NOT_UNDERSTOOD) from None
     with site().database.begin() as session:
         follower_id = holders.follower_id(session, openid)
-        appointments.book(session, follower_id, license_id, on, hour_id, now=now)
+        held = appointments.hold(session, follower_id, license_id, on, hour_id, now=now)
+    if held.until is None:
+        return redirect("/h5/visits?done=booked", 303)
+    return redirect(f"/h5/visits/{held.appointment_id}/confirm", 303)
+
+
+@bp.get("/h5/visits/<int:appointment_id>/confirm")
+def look_again(appointment_id: int) -> ResponseReturnValue:
+    openid, now = pages.openid(), clock.now()
+    if openid is None:
+        return pages.to_login(pages.VISITS)
+    with site().database.read() as session:
+        held = appointments.held(session, holders.follower_id(session, openid), appointment_id)
+        own = holders.license_page(session, openid, held.license_id, now=now)
+        mine = appointments.own(session, holders.follower_id(session, openid), now=now)
+    until = f"{held.until.astimezone(clock.SHANGHAI):%H:%M}" if held.until else ""
+    before = [one for one in mine if one.license_id == held.license_id]
+    return render_template("visit_confirm.html", held=held, own=own, before=before, until=until)
+
+
+@bp.post("/h5/visits/<int:appointment_id>/confirm")
+def confirm(appointment_id: int) -> ResponseReturnValue:
+    openid, now = pages.somebody(), clock.now()
+    with site().database.begin() as session:
+        appointments.confirm(session, holders.follower_id(session, openid), appointment_id, now=now)
     return redirect("/h5/visits?done=booked", 303)
 
 

@@ -35,7 +35,7 @@ def note(appointment_id: int) -> ResponseReturnValue:
     go_back_to(back)
     state = request.form.get("state", "")
     if state not in set(AppointmentState):
-        raise Invalid("请选“来了”或“没来”。")
+        raise Invalid("请选“来了”“没来”或“有事说明过”。")
     with database().begin() as session:
         appointments.note(session, appointment_id, AppointmentState(state), actor=actor(), now=clock.now())
     flash("已记录。", "success")

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import func, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock, windows
+from reminders.appointments import seats
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import counter_hours, permissions
+from reminders.rules.counter_hours import HELD_FOR, MISSED_WITHIN, RESTS_FOR
 from reminders.rules.service_words import AppointmentState
 from reminders.tables.appointments import Appointment, ClosedDay, CounterHour
 from reminders.tables.bindings import Binding
@@ -18,8 +20,8 @@ from reminders.tables.staff import Department
 
 NOT_YOURS = "没有找到这本证照，或者它没有绑定在您的微信上。请在公众号里回复“我的证照”查看。"
 GONE = "没有找到这个预约，可能已经取消或办完了。请刷新页面。"
-FULL = "这个时段刚刚约满，请换一个时段。"
 NOT_OFFERED = "这一天或这个时段不能预约，请在页面上重新选一个。"
+HELD_TOO_LONG = "留位的 5 分钟过了，这个位子给了别人。请重新选一个时段。"
 TOO_LATE = "预约的时间已经到了，不能再改。来不了请打服务电话说一声。"
 
 
@@ -37,6 +39,18 @@ class Slot:
 class Day:
     on: date
     slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A seat kept free `until` then; None: it is booked already."""
+
+    appointment_id: int
+    license_id: int
+    on: date
+    starts: time
+    ends: time
+    until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,7 @@ def offered(session: Session, license_id: int, *, now: datetime) -> tuple[Day, .
     if not hours:
         return ()
     days = _days(session, department_id, now)
-    taken = _taken(session, [hour.id for hour in hours], days)
+    taken = seats.taken(session, [hour.id for hour in hours], days, now)
     return tuple(
         Day(
             day,
@@ -84,39 +98,102 @@ def offered(session: Session, license_id: int, *, now: datetime) -> tuple[Day, .
 def book(
     session: Session, follower_id: int, license_id: int, on: date, hour_id: int, *, now: datetime
 ) -> int:
-    """The visit's id; one booked before for this license gives its seat back. Raises Conflict when full."""
+    """`hold` and `confirm` in one: for whoever asks no questions between."""
+    held = hold(session, follower_id, license_id, on, hour_id, now=now)
+    return confirm(session, follower_id, held.appointment_id, now=now)
+
+
+def hold(
+    session: Session, follower_id: int, license_id: int, on: date, hour_id: int, *, now: datetime
+) -> Held:
+    """Keeps a seat free for HELD_FOR; what they kept before is given back, what they booked stays.
+
+    A time that is booked for this license already is answered as it stands. Raises Conflict when full or
+    while missed visits count, Invalid, NotFound.
+    """
     _must_be_bound(session, follower_id, license_id)
-    hour = session.execute(
-        select(CounterHour).where(CounterHour.id == hour_id).with_for_update()
-    ).scalar_one_or_none()
+    again_on = rests_until(session, follower_id, license_id, now=now)
+    if again_on is not None:
+        raise Conflict(
+            f"半年内有两次约了没来，{again_on} 起才能再预约；现在可以直接到窗口取号。"
+            "确实去过或有事说明过的，请打服务电话，窗口可以改。"
+        )
+    hour = seats.lock(session, hour_id)
     department_id = department_of(session, license_id)
     if hour is None or hour.department_id != department_id or on not in _days(session, department_id, now):
         raise Invalid(NOT_OFFERED)
-    before = session.execute(
-        select(Appointment)
-        .where(Appointment.follower_id == follower_id, Appointment.license_id == license_id)
-        .where(Appointment.state == AppointmentState.BOOKED)
-        .with_for_update()
-    ).scalar_one_or_none()
+    before = _booked(session, follower_id, license_id)
     if before is not None and (before.counter_hour_id, before.on) == (hour_id, on):
-        return before.id
-    seat = _free_seat(session, hour, on)
-    if before is not None:
-        _end(session, before, now)
-    visit = Appointment(
+        return Held(before.id, license_id, on, hour.starts, hour.ends, None)
+    mine = update(Appointment).where(Appointment.follower_id == follower_id)
+    session.execute(mine.where(Appointment.state == AppointmentState.HELD).values(seats.given_back(now)))
+    held = Appointment(
         counter_hour_id=hour_id,
         on=on,
-        seat=seat,
+        seat=seats.free_seat(session, hour, on, now),
         license_id=license_id,
         follower_id=follower_id,
-        state=AppointmentState.BOOKED,
+        state=AppointmentState.HELD,
         booked_at=now,
+        held_until=now + HELD_FOR,
     )
-    session.add(visit)
+    session.add(held)
     session.flush()
-    detail = {"on": str(on), "starts": f"{hour.starts:%H:%M}", "moved": before is not None}
-    _record(session, "appointment.book", visit, detail, now)
-    return visit.id
+    return Held(held.id, license_id, on, hour.starts, hour.ends, held.held_until)
+
+
+def confirm(session: Session, follower_id: int, appointment_id: int, *, now: datetime) -> int:
+    """The visit's id; one booked before for this license gives its seat back.
+
+    Also after HELD_FOR, as long as nobody else took the seat; else raises Conflict. Raises NotFound.
+    """
+    found = session.get(Appointment, appointment_id)
+    if found is None or found.follower_id != follower_id:
+        raise NotFound(GONE)
+    hour = seats.lock(session, found.counter_hour_id)
+    session.refresh(found, with_for_update=True)
+    if found.state is AppointmentState.BOOKED:
+        return found.id
+    _must_be_bound(session, follower_id, found.license_id)
+    department_id = department_of(session, found.license_id)
+    if found.state is not AppointmentState.HELD or hour is None:
+        raise Conflict(HELD_TOO_LONG)
+    if found.on not in _days(session, department_id, now):
+        raise Invalid(NOT_OFFERED)
+    before = _booked(session, follower_id, found.license_id)
+    if before is not None:
+        _end(session, before, now)
+    found.state, found.booked_at, found.held_until = AppointmentState.BOOKED, now, None
+    session.flush()
+    detail = {"on": str(found.on), "starts": f"{hour.starts:%H:%M}", "moved": before is not None}
+    _record(session, "appointment.book", found, detail, now)
+    return found.id
+
+
+def held(session: Session, follower_id: int, appointment_id: int) -> Held:
+    """The seat kept free for this person. Raises NotFound once it is not."""
+    row = session.execute(
+        select(Appointment, CounterHour.starts, CounterHour.ends)
+        .join(CounterHour, CounterHour.id == Appointment.counter_hour_id)
+        .where(Appointment.id == appointment_id, Appointment.follower_id == follower_id)
+        .where(Appointment.state == AppointmentState.HELD)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(HELD_TOO_LONG)
+    found, starts, ends = row
+    return Held(found.id, found.license_id, found.on, starts, ends, found.held_until)
+
+
+def rests_until(session: Session, follower_id: int, license_id: int, *, now: datetime) -> date | None:
+    """From which day on they may book again after missed visits; None: now. A miss may be taken back."""
+    today = clock.civil_date(now)
+    missed = select(Appointment.on).where(
+        or_(Appointment.follower_id == follower_id, Appointment.license_id == license_id),
+        Appointment.state == AppointmentState.MISSED,
+        Appointment.on > today - MISSED_WITHIN - RESTS_FOR,
+    )
+    again_on = counter_hours.books_again_on(session.execute(missed).scalars().all())
+    return again_on if again_on is not None and again_on > today else None
 
 
 def cancel(session: Session, follower_id: int, appointment_id: int, *, now: datetime) -> int:
@@ -181,28 +258,13 @@ def _days(session: Session, department_id: int, now: datetime) -> tuple[date, ..
     return counter_hours.days_offered(today, windows.load_workdays(session), shut)
 
 
-def _taken(session: Session, hour_ids: list[int], days: tuple[date, ...]) -> dict[tuple[int, date], int]:
-    found = session.execute(
-        select(Appointment.counter_hour_id, Appointment.on, func.count())
-        .where(Appointment.on.in_(days), Appointment.counter_hour_id.in_(hour_ids))
+def _booked(session: Session, follower_id: int, license_id: int) -> Appointment | None:
+    return session.execute(
+        select(Appointment)
+        .where(Appointment.follower_id == follower_id, Appointment.license_id == license_id)
         .where(Appointment.state == AppointmentState.BOOKED)
-        .group_by(Appointment.counter_hour_id, Appointment.on)
-    )
-    return {(hour_id, day): count for hour_id, day, count in found}
-
-
-def _free_seat(session: Session, hour: CounterHour, on: date) -> int:
-    """The lowest one, while the hour is locked. Raises Conflict when none is left."""
-    taken = set(
-        session.execute(
-            select(Appointment.seat)
-            .where(Appointment.counter_hour_id == hour.id, Appointment.on == on)
-            .where(Appointment.state == AppointmentState.BOOKED)
-        ).scalars()
-    )
-    if len(taken) >= hour.seats:
-        raise Conflict(FULL)
-    return next(seat for seat in range(1, len(taken) + 2) if seat not in taken)
+        .with_for_update()
+    ).scalar_one_or_none()
 
 
 def _must_be_bound(session: Session, follower_id: int, license_id: int) -> None:
@@ -219,7 +281,7 @@ def _end(session: Session, visit: Appointment, now: datetime) -> None:
     session.execute(
         update(Appointment)
         .where(Appointment.id == visit.id)
-        .values(state=AppointmentState.CANCELLED, changed_at=now, changed_by=f"follower:{visit.follower_id}")
+        .values(seats.given_back(now) | {"changed_by": f"follower:{visit.follower_id}"})
     )
 
 

@@ -21,6 +21,8 @@ from reminders.tables.staff import Department
 
 NO_DEPARTMENT = "请由科室的专员或负责人设置预约时段。"
 MOST_A_DAY = 500
+NOBODY = (AppointmentState.CANCELLED, AppointmentState.HELD)
+CAN_BE_NOTED = (AppointmentState.CAME, AppointmentState.MISSED, AppointmentState.EXCUSED)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def day_list(session: Session, on: date, *, actor: Actor) -> list[Guest]:
         .join(License, License.id == Appointment.license_id)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .join(Holder, Holder.id == License.holder_id)
-        .where(Appointment.on == on, Appointment.state != AppointmentState.CANCELLED)
+        .where(Appointment.on == on, Appointment.state.not_in(NOBODY))
         .order_by(CounterHour.starts, Appointment.seat)
         .limit(MOST_A_DAY)
     )
@@ -76,9 +78,9 @@ def day_list(session: Session, on: date, *, actor: Actor) -> list[Guest]:
 def note(
     session: Session, appointment_id: int, state: AppointmentState, *, actor: Actor, now: datetime
 ) -> None:
-    """Who came and who did not, from the day itself on. Raises NotFound or Conflict."""
-    if state not in (AppointmentState.CAME, AppointmentState.MISSED):
-        raise Invalid("请选“来了”或“没来”。")
+    """Who came and who did not, from the day itself on; the last word counts. Raises NotFound or Conflict."""
+    if state not in CAN_BE_NOTED:
+        raise Invalid("请选“来了”“没来”或“有事说明过”。")
     found = session.execute(
         select(Appointment)
         .join(CounterHour, CounterHour.id == Appointment.counter_hour_id)
@@ -87,7 +89,7 @@ def note(
     ).scalar_one_or_none()
     if found is None:
         raise NotFound("没有找到这个预约，可能不属于您的科室。")
-    if found.state is AppointmentState.CANCELLED or found.on > clock.civil_date(now):
+    if found.state in NOBODY or found.on > clock.civil_date(now):
         raise Conflict("这个预约已取消，或者还没有到日子。请刷新页面。")
     found.state, found.changed_at, found.changed_by = state, now, actor.ref
     _record(session, "appointment.note", {"appointment_id": appointment_id, "state": state}, actor, now)

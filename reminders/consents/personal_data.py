@@ -26,6 +26,7 @@ from reminders.tables.feedback import Feedback
 from reminders.tables.ledger import License
 
 MOST = 500
+AHEAD = (AppointmentState.HELD, AppointmentState.BOOKED)
 # What an appeal keeps of what was typed.
 TYPED = {"identifier": "您写的编号", "name": "您写的姓名", "phone": "您写的电话", "note": "您写的话"}
 KEPT_BY_LAW = (
@@ -81,7 +82,7 @@ def forget(session: Session, follower_id: int, *, now: datetime) -> None:
         .where(Feedback.follower_id == follower_id)
         .values(words_cipher=None, reply_cipher=None),
         update(Appointment)
-        .where(Appointment.follower_id == follower_id, Appointment.state == AppointmentState.BOOKED)
+        .where(Appointment.follower_id == follower_id, Appointment.state.in_(AHEAD))
         .values(state=AppointmentState.CANCELLED, changed_at=now),
         update(Confirmation).where(Confirmation.follower_id == follower_id).values(follower_id=None),
         update(Delivery)
@@ -157,7 +158,7 @@ def _visits(session: Session, follower_id: int) -> list[dict[str, Any]]:
         .join(CounterHour, CounterHour.id == Appointment.counter_hour_id)
         .join(License, License.id == Appointment.license_id)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
-        .where(Appointment.follower_id == follower_id)
+        .where(Appointment.follower_id == follower_id, Appointment.state != AppointmentState.HELD)
         .order_by(Appointment.id)
         .limit(MOST)
     )

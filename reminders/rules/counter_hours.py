@@ -1,6 +1,7 @@
 """When a counter takes people by appointment, as staff write it down, and which days are offered."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -13,6 +14,10 @@ LINE = re.compile(
 MOST_SPANS, MOST_SEATS = 24, 200
 DAYS_OFFERED = 10  # working days
 LOOKS_AHEAD = timedelta(days=30)  # through the longest holiday
+HELD_FOR = timedelta(minutes=5)
+# Who did not come twice within half a year, without a word, books nothing for a month; the counter takes
+# them as ever.
+MISSES, MISSED_WITHIN, RESTS_FOR = 2, timedelta(days=180), timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -55,3 +60,11 @@ def days_offered(today: date, workdays: Workdays, closed: frozenset[date]) -> tu
             found.append(day)
         day += ONE_DAY
     return tuple(found)
+
+
+def books_again_on(missed: Collection[date]) -> date | None:
+    """From which day on somebody may book after these missed visits; None where they always might."""
+    days = sorted(missed)
+    pairs = zip(days, days[MISSES - 1 :], strict=False)
+    last = max((late for early, late in pairs if late - early <= MISSED_WITHIN), default=None)
+    return None if last is None else last + RESTS_FOR

@@ -4,10 +4,12 @@ from enum import StrEnum
 
 
 class AppointmentState(StrEnum):
+    HELD = "held"  # kept free for a few minutes while somebody makes up their mind
     BOOKED = "booked"
     CANCELLED = "cancelled"
     CAME = "came"
     MISSED = "missed"
+    EXCUSED = "excused"  # did not come, and had said so or had a reason: counts as nothing
 
 
 class AppealKind(StrEnum):
@@ -76,8 +78,10 @@ ABOUTS = {
     FeedbackAbout.MISTAKE: "信息有误",
 }
 VISITS = {
+    AppointmentState.HELD: "正在约",
     AppointmentState.BOOKED: "已约",
     AppointmentState.CANCELLED: "已取消",
     AppointmentState.CAME: "来了",
     AppointmentState.MISSED: "没来",
+    AppointmentState.EXCUSED: "有事说明过",
 }

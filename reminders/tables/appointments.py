@@ -9,6 +9,8 @@ from reminders.rules.service_words import AppointmentState
 from reminders.tables.base import INTERNAL, PUBLIC, Base, BigId, UtcDateTime, Word
 
 BOOKED = text("state = 'booked'")
+HELD = text("state = 'held'")
+TAKES_A_SEAT = text("state IN ('held', 'booked')")
 
 
 class CounterHour(Base):
@@ -47,6 +49,7 @@ class Appointment(Base):
     follower_id: Mapped[int] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
     state: Mapped[AppointmentState] = mapped_column(Word(AppointmentState), info=INTERNAL)
     booked_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     changed_by: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
 
@@ -57,9 +60,11 @@ class Appointment(Base):
             "on",
             "seat",
             unique=True,
-            sqlite_where=BOOKED,
-            postgresql_where=BOOKED,
+            sqlite_where=TAKES_A_SEAT,
+            postgresql_where=TAKES_A_SEAT,
         ),
+        # A person keeps one seat free at a time, however many licenses they look after.
+        Index("uq_appointment_held", "follower_id", unique=True, sqlite_where=HELD, postgresql_where=HELD),
         Index(
             "uq_appointment_open",
             "follower_id",

@@ -2,22 +2,30 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from reminders import appointments, clock
+from reminders import appointments, claiming, clock, tidings
+from reminders.claiming import ClaimedDelivery
 from reminders.db import Database
 from reminders.errors import Conflict, Forbidden, Invalid, NotFound
 from reminders.rules import counter_hours
 from reminders.rules.counter_hours import Span
 from reminders.rules.dates import Workdays
+from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, Role
 from reminders.rules.service_words import AppointmentState
 from reminders.tables.appointments import Appointment
-from tests import builders
+from reminders.tables.bindings import Follower
+from reminders.tables.deliveries import Delivery
+from reminders.tables.ledger import License
+from tests import builders, builders_channels
+from tests.builders_queue import ALL_DAY
 
 NOW = clock.civil_moment(date(2026, 9, 28), time(10))  # Monday; 1 to 7 October is a holiday
 TOMORROW = date(2026, 9, 29)
@@ -173,6 +181,115 @@ def test_desk_notes_who_came_from_the_day_on_in_its_own_department(
         assert appointments.day_list(session, TOMORROW, actor=elsewhere.officer) == []
         [guest] = appointments.day_list(session, TOMORROW, actor=counter.officer)
         assert guest.state is AppointmentState.MISSED
+
+
+def test_held_seat_is_one_a_person_and_counts_until_it_is_over(counter: Counter) -> None:
+    hours = [slot.hour_id for slot in counter.days()[0].slots]
+    (me, mine), (other, theirs), _ = counter.people
+    with counter.database.begin() as session:
+        first = appointments.hold(session, me, mine, TOMORROW, hours[1], now=NOW)
+        assert first.until == NOW + timedelta(minutes=5)
+        with pytest.raises(Conflict):
+            appointments.hold(session, other, theirs, TOMORROW, hours[1], now=NOW)
+        second = appointments.hold(session, me, mine, TOMORROW, hours[0], now=NOW)
+    assert counter.left() == [1, 1], "the first one went back"
+    with counter.database.begin() as session:
+        with pytest.raises(NotFound):
+            appointments.confirm(session, other, second.appointment_id, now=NOW)
+        with pytest.raises(Conflict):
+            appointments.confirm(session, me, first.appointment_id, now=NOW)
+        late = NOW + timedelta(minutes=6)
+        assert appointments.offered(session, mine, now=late)[0].slots[0].left == 2
+        assert appointments.confirm(session, me, second.appointment_id, now=late) == second.appointment_id
+        assert appointments.confirm(session, me, second.appointment_id, now=late) == second.appointment_id
+    assert counter.left() == [1, 1]
+
+
+def test_seats_are_never_exceeded_by_holding_and_confirming_at_once(database: Database) -> None:
+    counter = Counter(database, people=10)
+    counter.set_hours("9:00-10:00 2")
+    hour_id = counter.days()[0].slots[0].hour_id
+
+    def ask(place: int) -> bool:
+        """Every other one comes after the seats of the first ones were kept too long."""
+        now = NOW + timedelta(minutes=6 * (place % 2))
+        try:
+            with database.begin() as session:
+                kept = appointments.hold(session, *counter.people[place], TOMORROW, hour_id, now=now)
+            with database.begin() as session:
+                appointments.confirm(session, counter.people[place][0], kept.appointment_id, now=now)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        got = sum(pool.map(ask, range(10)))
+    with database.read() as session:
+        booked = select(func.count()).where(Appointment.state == AppointmentState.BOOKED)
+        assert session.execute(booked).scalar_one() == got <= 2
+
+
+@given(st.lists(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=6))
+def test_only_two_misses_within_half_a_year_close_the_book_for_a_month(missed: list[date]) -> None:
+    again = counter_hours.books_again_on(missed)
+    days = sorted(missed)
+    near = [late for early, late in pairwise(days) if (late - early).days <= 180]
+    assert again == (max(near) + timedelta(days=30) if near else None)
+
+
+def told(database: Database) -> list[tuple[Channel, DeliveryState]]:
+    with database.read() as session:
+        rows = select(Delivery.channel, Delivery.state).where(Delivery.purpose == Purpose.VISIT)
+        return [tuple(row) for row in session.execute(rows.order_by(Delivery.id))]
+
+
+def test_on_the_day_before_everybody_is_told_once_by_their_road(counter: Counter, database: Database) -> None:
+    counter.book(0)
+    counter.book(1)
+    counter.book(2, slot=1)
+    with database.begin() as session:
+        builders_channels.open_all(session)
+        off, nobody = (session.get_one(Follower, counter.people[place][0]) for place in (1, 2))
+        off.wechat_off_at, nobody.by_phone = NOW, True
+        row = session.get_one(License, counter.people[1][1])
+        row.contact_id = builders.contact(session, holder_id=row.holder_id).id
+    with database.begin() as session:
+        assert tidings.tell_of_visits(session, now=clock.civil_moment(NOW.date(), time(14, 59))) == 0
+        afternoon = clock.civil_moment(NOW.date(), time(15))
+        assert tidings.tell_of_visits(session, now=afternoon) == 2
+        assert tidings.tell_of_visits(session, now=afternoon + timedelta(minutes=1)) == 0
+    assert told(database) == [
+        (Channel.WECHAT, DeliveryState.READY),
+        (Channel.SMS, DeliveryState.READY),
+    ]
+
+
+def test_visit_that_fails_in_wechat_goes_by_sms_and_a_cancelled_one_is_not_said(
+    counter: Counter, database: Database
+) -> None:
+    visit, (me, license_id) = counter.book(0), counter.people[0]
+    afternoon = clock.civil_moment(NOW.date(), time(15))
+    with database.begin() as session:
+        builders_channels.open_all(session)
+        row = session.get_one(License, license_id)
+        row.contact_id = builders.contact(session, holder_id=row.holder_id).id
+        tidings.tell_of_visits(session, now=afternoon)
+        session.get_one(Follower, me).push_stopped_at = afternoon
+        assert claim(session, Channel.WECHAT, afternoon) == []
+    assert told(database) == [
+        (Channel.WECHAT, DeliveryState.UNDELIVERABLE),
+        (Channel.SMS, DeliveryState.READY),
+    ]
+    with database.begin() as session:
+        [content] = tidings.contents(session, [2], now=afternoon).values()
+        assert (content.sms["visit_on"], content.sms["visit_time"]) == (str(TOMORROW), "09:00-10:00")
+        appointments.cancel(session, me, visit, now=afternoon)
+        assert claim(session, Channel.SMS, afternoon) == []
+    assert told(database)[1] == (Channel.SMS, DeliveryState.CANCELLED)
+
+
+def claim(session: Session, channel: Channel, now: datetime) -> list[ClaimedDelivery]:
+    return claiming.claim(session, channel, "s", 10, sending_hours=ALL_DAY, now=now)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ PAGES = (
     (ME, "/h5/subscribe"),
     (ME, "/h5/licenses/1/visit"),
     (ME, "/h5/visits"),
+    (ME, "/h5/visits/2/confirm"),
     (EMPTY, "/h5/visits"),
     (ME, "/h5/feedback?license=1"),
     (ME, "/h5/feedback?about=mistake"),
@@ -61,6 +62,8 @@ PAGES = (
     (ME, "/h5/bind/choose"),
     (EMPTY, "/h5/bind/appeal"),
     (ME, "/h5/people/1"),
+    (ME, "/h5/people/new"),
+    (EMPTY, "/h5/people/new"),
     (EMPTY, "/h5/people"),
     (ME, "/h5/people/invitations/1"),
     (EMPTY, "/h5/enter?next=licenses"),
@@ -108,6 +111,9 @@ def base(sqlite_app: Flask, sqlite_database: Database) -> Iterator[str]:
         appointments.set_hours(writing, "9:00-10:00 1\n10:00-11:00 2", actor=officer, now=clock.now())
         day = appointments.offered(writing, 1, now=clock.now())[0]
         appointments.book(writing, me, 1, day.on, day.slots[0].hour_id, now=clock.now())
+        appointments.hold(writing, me, 1, day.on, day.slots[1].hour_id, now=clock.now())
+        other = builders.follower(writing)
+        builders.binding(writing, license_id=1, follower_id=other.id).bound_at = clock.now()
         pass_id = binding.invite_by_qr(writing, me, 1, now=clock.now())
         passes.qr_made(writing, pass_id, "http://weixin.qq.com/q/example")
         assert pass_id == 1

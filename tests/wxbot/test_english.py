@@ -40,6 +40,7 @@ NOT_SAID = {
 REFUSING = (
     "checklists.py",
     "appointments/booking.py",
+    "appointments/seats.py",
     "feedback.py",
     "answers/giving.py",
     "answers/other_phone.py",

@@ -1,11 +1,13 @@
 """Visits, assisted service and feedback on the holder's pages, as far as the desk that answers."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from reminders import answers, appointments, clock, feedback, holders
 from reminders.answers import Closing
@@ -38,6 +40,59 @@ def officer(database: Database, pharmacy: Pharmacy) -> builders.Actor:
         return builders.actor(builders.staff(session, department_id=entry.department_id))
 
 
+def confirmed(reader: Reader, path: str, slot: str) -> TestResponse:
+    """Chooses a time, looks at it once more, and says yes."""
+    page = reader.post(f"{path}/visit", f"{path}/visit", slot=slot)
+    assert "这个位子为您留到" in page.text
+    where = page.request.path
+    return reader.post(where, where)
+
+
+def test_seat_kept_while_confirming_goes_to_nobody_and_returns_after_five_minutes(
+    reader: Reader, pharmacy: Pharmacy, database: Database, officer: builders.Actor, app: Flask
+) -> None:
+    path = f"/h5/licenses/{pharmacy.ids[0]}"
+    with database.begin() as session:
+        appointments.set_hours(session, "9:00-10:00 1", actor=officer, now=clock.now())
+        other = builders.follower(session, openid="oExample-li")
+        builders.binding(session, license_id=pharmacy.ids[0], follower_id=other.id)
+    li = Reader(app, "oExample-li")
+    slots = SLOT.findall(reader.get(f"{path}/visit"))
+    page = reader.post(f"{path}/visit", f"{path}/visit", slot=slots[0])
+    assert slots[0] not in SLOT.findall(li.get(f"{path}/visit"))
+    assert "刚刚约满" in li.post(f"{path}/visit", f"{path}/visit", slot=slots[0]).text
+    assert li.client.get(page.request.path).status_code == 409
+    with database.begin() as session:
+        session.execute(update(Appointment).values(held_until=clock.now()))
+    assert "已约好" in confirmed(li, path, slots[0]).text
+    late = reader.client.get(page.request.path)
+    assert late.status_code == 409
+    assert "请重新选一个时段" in late.text
+
+
+def test_who_missed_twice_is_told_from_when_they_may_book(
+    reader: Reader, pharmacy: Pharmacy, database: Database, officer: builders.Actor
+) -> None:
+    path, now = f"/h5/licenses/{pharmacy.ids[0]}", clock.now()
+    with database.begin() as session:
+        appointments.set_hours(session, "9:00-10:00 1", actor=officer, now=now)
+        me = holders.follower_id(session, "oExample-wang")
+        for days in (2, 1):
+            day = appointments.offered(session, pharmacy.ids[0], now=now)[0]
+            visit = appointments.book(session, me, pharmacy.ids[0], day.on, day.slots[0].hour_id, now=now)
+            row = session.get_one(Appointment, visit)
+            row.on, row.state = clock.civil_date(now) - timedelta(days=days), AppointmentState.MISSED
+            session.flush()
+    page = reader.get(f"{path}/visit")
+    assert "半年内有两次约了没来" in page
+    assert SLOT.findall(page) == []
+    with database.begin() as session:
+        appointments.note(session, 2, AppointmentState.EXCUSED, actor=officer, now=now)
+    page = reader.get(f"{path}/visit")
+    assert "6 个月内 2 次约了没来又没取消的，30 天内不能网上预约" in page
+    assert "已约好" in confirmed(reader, path, SLOT.findall(page)[0]).text
+
+
 def test_visit_is_booked_moved_kept_and_cancelled(
     reader: Reader, pharmacy: Pharmacy, database: Database, officer: builders.Actor
 ) -> None:
@@ -49,8 +104,11 @@ def test_visit_is_booked_moved_kept_and_cancelled(
     assert "选个时间去窗口" in reader.get(path)
     slots = SLOT.findall(reader.get(f"{path}/visit"))
     assert len(slots) == 20
-    told = reader.post(f"{path}/visit", f"{path}/visit", slot=slots[0])
+    told = confirmed(reader, path, slots[0])
     assert "已约好" in told.text
+    assert "已约好" in reader.post(f"{path}/visit", f"{path}/visit", slot=slots[0]).text, (
+        "it is booked already"
+    )
     assert "改时间或取消" in reader.get(path)
     assert len(SLOT.findall(reader.get(f"{path}/visit"))) == 19
     calendar = re.search(r"/h5/visits/(\d+)/calendar.ics", told.text)
@@ -59,7 +117,7 @@ def test_visit_is_booked_moved_kept_and_cancelled(
     begins = event.decoded("dtstart").astimezone(clock.SHANGHAI)
     assert f"{begins:%Y-%m-%d}" == slots[0].split("@")[1]
     assert begins.hour == 9
-    reader.post(f"{path}/visit", f"{path}/visit", slot=slots[1])
+    confirmed(reader, path, slots[1])
     moved = reader.get("/h5/visits")
     assert moved.count("取消这个预约") == 1
     assert "10:00–11:00" in moved
@@ -127,7 +185,7 @@ def test_each_contact_that_is_over_is_offered_for_feedback_once(
     reader.post(f"{path}/answers", path, kind="wants_help", date="main")
     with database.begin() as session:
         appointments.set_hours(session, "9:00-10:00 1", actor=officer, now=clock.now())
-    reader.post(f"{path}/visit", f"{path}/visit", slot=SLOT.findall(reader.get(f"{path}/visit"))[0])
+    confirmed(reader, path, SLOT.findall(reader.get(f"{path}/visit"))[0])
     assert "评价一下" not in reader.get(path)
     with database.begin() as session:
         [task] = answers.to_do(session, actor=officer, now=clock.now()).tasks

@@ -75,4 +75,13 @@ SENTENCES = {
     "没来": "did not come",
     "您的意见": "Your feedback",
     "没有提过意见。": "No feedback so far.",
+    "有事说明过": "excused",
+    "正在约": "being booked",
+    "确认预约": "Confirm the appointment",
+    "这个位子为您留到 {time}，请在那之前确认。": "This seat is kept for you until {time}; please confirm before then.",
+    "原来约的 {day} {time} 会取消。": "Your earlier appointment on {day} {time} will be cancelled.",
+    "换一个时段": "Another time",
+    "留位的 5 分钟过了，这个位子给了别人。请重新选一个时段。": "The five minutes are over and somebody else has the seat. Please choose another time.",
+    "半年内有两次约了没来，{day} 起才能再预约；现在可以直接到窗口取号。确实去过或有事说明过的，请打服务电话，窗口可以改。": "Two appointments within half a year were missed; booking opens again on {day}. You may simply come to the counter and take a number. If you did come, or had told us, please call: the counter can change it.",
+    "{months} 个月内 {misses} 次约了没来又没取消的，{days} 天内不能网上预约。": "Who misses {misses} appointments within {months} months without cancelling cannot book online for {days} days.",
 }
