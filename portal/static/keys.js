@@ -28,6 +28,14 @@
     if (radios[number - 1]) { radios[number - 1].checked = true; radios[number - 1].focus(); }
   }
 
+  // After a deed the page is a new one: go on with the next row, or from the message, not from the menu.
+  function goOn() {
+    var told = document.querySelector("[data-told]");
+    if (!told || document.querySelector("[autofocus]")) { return; }
+    var next = told.getAttribute("role") === "alert" ? told : rows[0] || told;
+    next.focus({ preventScroll: true });
+  }
+
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) { return; }
     if (event.key === "j") { move(1); }
@@ -37,4 +45,5 @@
     else { return; }
     event.preventDefault();
   });
+  goOn();
 }());
