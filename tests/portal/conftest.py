@@ -104,8 +104,12 @@ class Portal:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
+    return settings_in(tmp_path)
+
+
+def settings_in(folder: Path) -> Settings:
     return Settings(
-        database_url=f"sqlite:///{tmp_path}/reminders.db",
+        database_url=f"sqlite:///{folder}/reminders.db",
         secret_key="k" * 40,
         field_keys=FIELD_KEYS,
         wechat_app_id="wx00000000",
