@@ -22,7 +22,7 @@ from portal.staff import (
     holders,
     home,
     inspections,
-    ledger,
+    ledger_list,
     letter_batches,
     letters,
     notice_outlets,
@@ -52,7 +52,7 @@ DESKS = (
     holders,
     absences,
     accounts,
-    ledger,
+    ledger_list,  # with the import desk, on one blueprint
     worklist,
     letters,
     letter_batches,
