@@ -18,6 +18,7 @@ from wxbot.voice import say, spoken
 
 bp = Blueprint("bind", __name__)
 LONGEST = 100
+MOST_OFFERED = 60  # rows to tick; a longer page weighs more than 60 KB
 KEPT = ("language", "care", "next")  # of the browser, when it becomes a person
 AGREE = "请先勾选同意隐私告知，再点下一步。"
 NO_NUMBER = "请填写证照编号、统一社会信用代码或持证人名称。"
@@ -113,7 +114,8 @@ def choices() -> ResponseReturnValue:
         "bind_choose.html",
         mine=mine,
         more=more,
-        offered=offered,
+        offered=offered[:MOST_OFFERED],
+        unlisted=max(more.licenses - MOST_OFFERED, 0),
         roles=more_talk.ROLES,
         by_phone=binding.is_by_phone(me),
     )

@@ -16,6 +16,7 @@ from tests.wxbot.browser import Reader
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 from tests.wxbot.test_bind_pages import bound, clients
+from wxbot import assets
 
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 ME, LI = "oExample-wang", "oExample-li"
@@ -198,6 +199,23 @@ def test_agent_of_two_hundred_has_one_table_with_pages(
         following = re.search(r'href="(/h5/people\?after=\d+)"', page)
         path, pages = (following[1] if following else ""), pages + 1
     assert (len(seen), pages) == (201, 5)
+
+
+def test_every_page_of_an_agent_of_two_hundred_stays_light(
+    app: Flask, wang: Holder, database: Database, pharmacy: Pharmacy
+) -> None:
+    """What the phone loads at most: the page as it is, and every style sheet packed."""
+    clients(database, pharmacy, 200)
+    pharmacy.bind(wang)
+    reader, sheets = Reader(app, ME), sum(len(assets.read(name).packed) for name in assets.NAMES)
+    choice = reader.get("/h5/bind/choose")
+    assert (choice.count('name="license"'), "还有 140 本没有列在这里" in choice) == (60, True)
+    wang.say("全部绑定")
+    pages = ("licenses", "people", "data", "data/seen", "settings", "answers", "visits")
+    weights = {path: len(reader.get(f"/h5/{path}").encode()) for path in pages}
+    weights["choice"] = len(choice.encode())
+    assert {path: size for path, size in weights.items() if size + sheets > 60 * 1024} == {}
+    assert "还有 162 项，都在导出的文件里" in reader.get("/h5/data")
 
 
 def test_one_person_is_something_else_to_each_holder(

@@ -65,6 +65,7 @@ SENTENCES = {
     "可以一起绑定的证照": "Licences that can be bound too",
     "选": "Pick",
     "持证人": "Holder",
+    "还有 {count} 本没有列在这里，点“全部绑定”会一起绑定。": "{count} more are not listed here; “Bind all” binds them too.",
     "绑定选中的": "Bind those ticked",
     "全部绑定": "Bind all",
     "您是哪一位？（可以不选）": "Who are you? (optional)",
