@@ -154,6 +154,7 @@ REASONS = {
     "reached_after_all": "另一渠道已送达",
     "answered": "持证人已回答",
     "recipient_gone": "换人负责或号码不对",
+    "way_declined": "持证人不要用这种方式",
     "unsayable": "内容放不进模板",
     "too_late": "已过时效",
     "letter_needed": "三次未通，已转下一渠道",

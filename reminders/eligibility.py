@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, exists, false, or_, select, update
 from sqlalchemy.orm import Session
 
-from reminders import reach, resting, roads
+from reminders import declining, reach, resting, roads
 from reminders.rules.lifecycle import Channel, DateKind, Expiry, LicenseState, ReminderState
 from reminders.tables.bindings import Binding, Follower
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
@@ -40,7 +40,7 @@ def drop_untrue(session: Session, delivery_ids: Sequence[int]) -> dict[int, int]
         session.execute(
             update(DeliveryItem).where(DeliveryItem.id.in_(item_ids)).values(dropped_reason=fault)
         )
-    _hand_back(session, faults.get(UNBOUND, []))
+    _hand_back(session, faults.get(UNBOUND, []) + faults.get(resting.DECLINED, []))
     return counts
 
 
@@ -128,13 +128,14 @@ def _fault() -> ColumnElement[str]:
         and_(is_main, License.expiry == Expiry.DATED, License.expires_on == Reminder.expires_on),
         and_(~is_main, License.companion_on == Reminder.expires_on),
     )
-    addressed = _is_addressed()
+    addressed, no_sms = _is_addressed(), declining.declines(Channel.SMS)
     return case(
         (Reminder.state != ReminderState.OPEN, CANCELLED),
         (resting.answered(License.id, Reminder.date_kind, Reminder.expires_on), resting.ANSWERED),
         (License.state != LicenseState.ACTIVE, NOT_ACTIVE),
-        (and_(same_date, addressed), ""),
+        (and_(same_date, addressed, or_(Delivery.channel != Channel.SMS, ~no_sms)), ""),
         (~addressed, UNBOUND),
+        (and_(Delivery.channel == Channel.SMS, no_sms), resting.DECLINED),
         else_=OTHER_DATE,
     )
 
@@ -147,6 +148,7 @@ def _is_addressed() -> ColumnElement[bool]:
             Binding.license_id == License.id,
             Binding.follower_id == Delivery.follower_id,
             Binding.unbound_at.is_(None),
+            declining.takes_wechat(),
             Follower.id == Binding.follower_id,
             Follower.consent_ended_at.is_(None),
         )

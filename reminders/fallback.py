@@ -62,6 +62,7 @@ def move_on(
         row.id: (row, next_channel(
             row.stage, reached[row.license_id].method,
             reachable=reached[row.license_id].channels, tried=tried.get(row.id, set()),
+            declined=reached[row.license_id].declined,
         ))
         for row in stranded
     }  # fmt: skip

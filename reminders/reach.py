@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, func, select, true
 from sqlalchemy.orm import Session
 
-from reminders import resting, roads
+from reminders import declining, resting, roads
 from reminders.rules.lifecycle import Channel, GrantState
 from reminders.tables.bindings import Binding, Follower, SubscriptionGrant
 from reminders.tables.catalogue import CatalogueEntry
@@ -23,7 +24,8 @@ BY_ADDRESS = (Channel.LETTER, Channel.BUSINESS_SYSTEM)
 class Reach:
     """`method` is the department's own; `channels` those that would reach somebody, letters left aside.
 
-    `bound` counts bindings in force, `following` those of them that accept template messages.
+    `bound` counts bindings in force, `following` those of them that accept template messages. What the holder
+    `declined` stands among the `channels` all the same: at HUMAN a person calls.
     """
 
     license_id: int
@@ -33,6 +35,8 @@ class Reach:
     channels: frozenset[Channel]
     bound: int
     following: int
+    declined: frozenset[Channel] = frozenset()
+    wants_fewer: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,11 @@ def of_licenses(session: Session, license_ids: Collection[int]) -> dict[int, Rea
             License.contact_id,
             Department.method,
             _bound().label("bound"),
-            _bound(resting.accepts_messages()).label("following"),
-            _bound(has_granted(template_id)).label("granted"),
+            _bound(resting.accepts_messages(), declining.takes_wechat()).label("following"),
+            _bound(has_granted(template_id), declining.takes_wechat()).label("granted"),
+            declining.declines(Channel.SMS).label("no_sms"),
+            declining.declines(Channel.PHONE).label("no_calls"),
+            declining.wants_fewer().label("wants_fewer"),
             can_call.label("can_call"),
             and_(can_call, Contact.is_mobile, ~refused).label("can_text"),
         )
@@ -69,20 +76,29 @@ def of_licenses(session: Session, license_ids: Collection[int]) -> dict[int, Rea
         .outerjoin(Contact, Contact.id == License.contact_id)
         .where(License.id.in_(license_ids))
     )
-    reached: dict[int, Reach] = {}
-    for row in found:
-        told = {
-            Channel.WECHAT: row.following > 0,
-            Channel.SUBSCRIPTION: row.granted > 0,
-            Channel.BUSINESS_SYSTEM: True,
-            Channel.SMS: bool(row.can_text),
-            Channel.PHONE: bool(row.can_call),
-        }
-        channels = frozenset(channel for channel, is_reached in told.items() if is_reached) & usable
-        reached[row.id] = Reach(
-            row.id, row.holder_id, row.contact_id, row.method, channels, row.bound, row.following
-        )
-    return reached
+    return {row.id: _of(row, usable) for row in found}
+
+
+def _of(row: Any, usable: frozenset[Channel]) -> Reach:
+    told = {
+        Channel.WECHAT: row.following > 0,
+        Channel.SUBSCRIPTION: row.granted > 0,
+        Channel.BUSINESS_SYSTEM: True,
+        Channel.SMS: row.can_text,
+        Channel.PHONE: row.can_call,
+    }
+    declined = {Channel.SMS: row.no_sms, Channel.PHONE: row.no_calls}
+    return Reach(
+        license_id=row.id,
+        holder_id=row.holder_id,
+        contact_id=row.contact_id,
+        method=row.method,
+        channels=frozenset(channel for channel, is_reached in told.items() if is_reached) & usable,
+        bound=row.bound,
+        following=row.following,
+        declined=frozenset(channel for channel, is_declined in declined.items() if is_declined),
+        wants_fewer=row.wants_fewer,
+    )
 
 
 def followers_by(
@@ -98,6 +114,7 @@ def followers_by(
         select(Binding.license_id, Follower.id, Follower.openid_hash)
         .join(Follower, Follower.id == Binding.follower_id)
         .where(Binding.license_id.in_(license_ids), Binding.unbound_at.is_(None), is_reached)
+        .where(declining.takes_wechat())
         .order_by(Follower.id)
     )
     people: dict[int, list[Recipient]] = {}

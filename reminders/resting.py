@@ -22,6 +22,7 @@ from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import License
 
 ANSWERED = "answered"
+DECLINED = "way_declined"  # the holder wants this license reminded by another way
 GONE = "recipient_gone"  # somebody else is responsible now, or the number is wrong
 NOTHING_TO_SAY = "nothing_to_say"
 HOPELESS = (
@@ -111,6 +112,16 @@ def take_back_all_from(session: Session, follower_id: int, *, now: datetime) -> 
 def take_back_from_contact(session: Session, contact_id: int, *, now: datetime) -> None:
     """Drops everything that waits to be said over this number; the planner looks for another way."""
     _mark_untold(session, _drop(session, _waiting_items(Delivery.contact_id == contact_id), GONE, now))
+
+
+def decline(session: Session, chosen: ColumnElement[bool], *, now: datetime) -> None:
+    """For rows of Delivery and Reminder: drops what waits on a declined way; the planner finds another."""
+    _mark_untold(session, _drop(session, _waiting_items(chosen), DECLINED, now))
+
+
+def accept_again(session: Session, chosen: ColumnElement[bool]) -> None:
+    """Undoes `decline` for what nobody else carries by now."""
+    _restore(session, chosen, DECLINED)
 
 
 def give_back(session: Session, subject: Subject) -> None:

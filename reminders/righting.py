@@ -188,7 +188,7 @@ def _channel(failed: _Failed, found: Reach, *, may_notify: bool) -> Channel | No
         reachable = {*reachable, Channel.SUBSCRIPTION}
     tried = {Channel(word) for word in failed.tried}
     stage = Stage.FIRST if failed.stage is Stage.HUMAN else failed.stage
-    return next_channel(stage, found.method, reachable=reachable, tried=tried)
+    return next_channel(stage, found.method, reachable=reachable, tried=tried, declined=found.declined)
 
 
 def _queue(session: Session, moves: Iterable[_Next], now: datetime) -> None:

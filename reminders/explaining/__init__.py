@@ -20,6 +20,7 @@ from reminders.rules.explanation import (
     Rung,
     brake_sentences,
     date_sentences,
+    declined_sentence,
     reach_sentence,
     rung_sentence,
     verdict_sentence,
@@ -174,10 +175,13 @@ def _date(
     sentences = date_sentences(facts, window.legal_last_day if window else None)
     sentences += [rung_sentence(rung, on) for rung in rungs]
     sentences += [CONFIRMED] if is_confirmed else []
+    sentences += [declined_sentence(case.reach.declined)] if case.reach.declined else []
     sentences.append(verdict_sentence(decision, rungs, _missing(case, kind), on, today))
     if decision.step is not None and decision.ruling is Ruling.DUE:
         stage, found = decision.step.stage, case.reach
-        channel = next_channel(stage, found.method, reachable=found.channels, tried=())
+        channel = next_channel(
+            stage, found.method, reachable=found.channels, tried=(), declined=found.declined
+        )
         told = Reached(found.bound, found.following, found.method, case.masked_phone)
         sentences.append(reach_sentence(channel, stage, told))
     return DateExplanation(
@@ -206,6 +210,7 @@ def _decide(
         is_active_entry=case.entry.is_active,
         is_complete_entry=not _missing(case, kind),
         is_answered=is_answered,
+        wants_fewer=case.reach.wants_fewer,
     )
 
 

@@ -1,5 +1,6 @@
 """Followers of the official account, and what they may see and do with the licenses that are theirs."""
 
+from reminders.holders.choices import Choices, choices, choose, is_reached
 from reminders.holders.following import (
     accepts_wechat,
     active_bindings,
@@ -34,6 +35,7 @@ from reminders.holders.signs import note_asked, note_opened
 from reminders.holders.timeline import Event, timeline
 
 __all__ = [
+    "Choices",
     "Event",
     "Look",
     "Mine",
@@ -41,6 +43,8 @@ __all__ = [
     "accepts_wechat",
     "active_bindings",
     "bindings_meant",
+    "choices",
+    "choose",
     "follow",
     "follower_id",
     "follower_of",
@@ -48,6 +52,7 @@ __all__ = [
     "heard_from",
     "is_follower",
     "is_puzzled_again",
+    "is_reached",
     "language",
     "license_names",
     "license_page",

@@ -24,8 +24,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.sql.dml import Insert
 
-from reminders import resting
+from reminders import declining, resting
 from reminders.planning import unsaid
+from reminders.rules.due import BETWEEN
 from reminders.rules.lifecycle import DateKind, Expiry, LicenseState, ReminderState, Stage
 from reminders.tables.bindings import Confirmation
 from reminders.tables.deliveries import Reminder
@@ -83,7 +84,9 @@ def chosen(dates: DateColumns, today: date, blocked: Collection[int]) -> Select[
     return (
         select(due.c.license_id, due.c.expires_on, choice.c.stage, choice.c.due_on, choice.c.apply_by)
         .join(choice, _same_ladder(choice.c, due.c))
-        .where(_applies(choice, due, dates), ~_is_done(choice, due, dates))
+        .where(
+            _applies(choice, due, dates), ~_is_done(choice, due, dates), ~_is_one_too_many(choice, due, dates)
+        )
     )
 
 
@@ -120,7 +123,10 @@ def is_due(dates: DateColumns, today: date, blocked: Collection[int]) -> list[Co
 def _due(dates: DateColumns, today: date, blocked: Collection[int]) -> CTE:
     return (
         select(
-            License.id.label("license_id"), License.catalogue_entry_id, dates.expires_on.label("expires_on")
+            License.id.label("license_id"),
+            License.catalogue_entry_id,
+            dates.expires_on.label("expires_on"),
+            declining.wants_fewer().label("wants_fewer"),
         )
         .where(*is_due(dates, today, blocked))
         .cte("due")
@@ -172,6 +178,22 @@ def _applies(choice: CTE, due: CTE, dates: DateColumns) -> ColumnElement[bool]:
     )
     is_last, is_message = choice.c.is_last, choice.c.is_message
     return or_(and_(is_last, is_message), and_(is_last, ~heard), and_(is_message, heard))
+
+
+def _is_one_too_many(choice: CTE, due: CTE, dates: DateColumns) -> ColumnElement[bool]:
+    """A step in the middle for a holder who wants fewer reminders and was told of this date before."""
+    told = (
+        select(Reminder.id)
+        .where(
+            Reminder.license_id == due.c.license_id,
+            Reminder.date_kind == dates.kind,
+            Reminder.expires_on == due.c.expires_on,
+            ~unsaid.is_unsaid(),
+        )
+        .correlate(due)
+        .exists()
+    )
+    return and_(due.c.wants_fewer, choice.c.stage.in_(sorted(BETWEEN)), told)
 
 
 def _is_done(choice: CTE, due: CTE, dates: DateColumns) -> ColumnElement[bool]:

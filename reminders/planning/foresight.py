@@ -100,7 +100,9 @@ def foresee(
 
 
 def _channel(reached: reach.Reach, stage: Stage) -> Channel | None:
-    return next_channel(stage, reached.method, reachable=reached.channels, tried=())
+    return next_channel(
+        stage, reached.method, reachable=reached.channels, tried=(), declined=reached.declined
+    )
 
 
 def _kept_back(

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from reminders import reach, resting, roads
+from reminders import declining, reach, resting, roads
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose, ReminderState, Stage
 from reminders.rules.routing import BY_PERSON
 from reminders.tables.bindings import Binding, Follower
@@ -62,7 +62,7 @@ def _waiting_calls(template_id: str) -> Select[int, int]:
         .join(Follower, Follower.id == Binding.follower_id)
         .where(Delivery.id.in_(untried), DeliveryItem.dropped_reason == "")
         .where(Reminder.state == ReminderState.OPEN, Reminder.stage != Stage.HUMAN)
-        .where(Binding.unbound_at.is_(None), or_(by_message, by_notice))
+        .where(Binding.unbound_at.is_(None), declining.takes_wechat(), or_(by_message, by_notice))
         .with_for_update(of=Delivery)
     )
 

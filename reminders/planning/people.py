@@ -20,7 +20,7 @@ from sqlalchemy import (
     true,
 )
 
-from reminders import reach, resting
+from reminders import declining, reach, resting
 from reminders.rules.lifecycle import Channel, LicenseState, Stage
 from reminders.rules.routing import ALWAYS_WAITS, BEFORE_A_LETTER, KEPT_FREE, NEVER_WAITS
 from reminders.tables.bindings import Binding, Follower
@@ -46,7 +46,7 @@ def by_template(waiting: Subquery, next_workday: date) -> Select[Any]:
         .join(Binding, Binding.license_id == License.id)
         .join(Follower, Follower.id == Binding.follower_id)
         .where(Binding.unbound_at.is_(None), waiting.c.stage != Stage.HUMAN)
-        .where(resting.accepts_messages())
+        .where(resting.accepts_messages(), declining.takes_wechat())
         .where(~_tried(waiting, Channel.WECHAT, _ref("f", Follower.id)))
     )
 
@@ -58,7 +58,7 @@ def by_subscription(waiting: Subquery, next_workday: date, template_id: str) -> 
         .join(Binding, Binding.license_id == License.id)
         .join(Follower, Follower.id == Binding.follower_id)
         .where(Binding.unbound_at.is_(None), waiting.c.stage != Stage.HUMAN)
-        .where(reach.has_granted(template_id))
+        .where(reach.has_granted(template_id), declining.takes_wechat())
         .where(~resting.is_carried(waiting.c.id))
         .where(~_tried(waiting, Channel.SUBSCRIPTION, _ref("f", Follower.id)))
     )
@@ -74,6 +74,7 @@ def by_contact(
         .where(reach.can_be_called())
         .where(~resting.is_carried(waiting.c.id))
         .where(~_tried(waiting, channel, _ref("c", Contact.id)))
+        .where(or_(waiting.c.stage == Stage.HUMAN, ~declining.declines(channel)))
     )
     if channel is Channel.SMS:
         refused = exists().where(SmsRefusal.phone_hash == Contact.phone_hash)

@@ -132,6 +132,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "follower.follow": "关注了公众号",
         "follower.forget": "删除了自己的个人数据",
         "follower.set_quiet": "改了不打扰的时间：{until}",
+        "license.choose": "选了怎样提醒：{licenses} 本，微信{wechat}、短信{sms}、电话{calls}、少提醒{fewer}",
         "follower.set_wechat": "改了是否用微信接收：{is_on}",
         "follower.unfollow": "取消关注了公众号",
         "sms.accept": "回复恢复接收短信",

@@ -10,6 +10,8 @@ from reminders.rules.lifecycle import Expiry, LicenseState, Stage
 from reminders.rules.stages import Step, due_step
 
 WINDOW_FACT = "申请换证时限"
+# What a holder who wants fewer reminders does without, once they were told of the date.
+BETWEEN = frozenset({Stage.OPEN, Stage.FOLLOW_UP})
 
 
 class Ruling(StrEnum):
@@ -20,6 +22,7 @@ class Ruling(StrEnum):
     DONE = "done"  # this stage or a later one was planned before
     RESTING = "resting"  # an application is in
     ANSWERED = "answered"  # a holder's answer keeps it back
+    DECLINED = "declined"  # the holder wants only the first and the last ones
     CANCELLED = "cancelled"
     NO_EXPIRY = "no_expiry"
     DATE_UNKNOWN = "date_unknown"
@@ -46,6 +49,7 @@ def decide(
     is_active_entry: bool,
     is_complete_entry: bool,
     is_answered: bool = False,
+    wants_fewer: bool = False,
 ) -> Decision:
     """`steps` in ladder order; `done` maps each stage planned for this expiry date to the day it was due."""
     step = due_step(steps, today, confirmed=confirmed)
@@ -61,6 +65,8 @@ def decide(
         return Decision(Ruling.NOT_REACHED)
     if is_done(step, steps, done):
         return Decision(Ruling.DONE, step)
+    if wants_fewer and done and step.stage in BETWEEN:
+        return Decision(Ruling.DECLINED, step)
     return Decision(Ruling.DUE if is_complete_entry else Ruling.FACTS_MISSING, step)
 
 

@@ -1,6 +1,6 @@
 """Puts into Chinese sentences why a license is or is not reminded on a day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,6 +58,7 @@ CONFIRMED = "已确认有人知道这个日期：人工电话这一步不再需�
 FIXED_REASONS = {
     Ruling.RESTING: "证照处于办理中，提醒暂停，直到台账更新",
     Ruling.ANSWERED: "持证人已经回答，提醒暂停，直到回答撤回、到期，或者核对后不属实",
+    Ruling.DECLINED: "持证人选了“少提醒”：首次提醒之后只发最后的提醒",
     Ruling.CANCELLED: "证照已注销",
     Ruling.NO_EXPIRY: "证照长期有效",
     Ruling.DATE_UNKNOWN: "台账里没有可用的期满日期，请科室核对",
@@ -193,3 +194,8 @@ def _sent_words(sent: Sent) -> str:
     if sent.put_right_by:
         words += f"，后来更正：{sent.put_right_by}"
     return words
+
+
+def declined_sentence(declined: Collection[Channel]) -> str:
+    ways = "、".join(CHANNELS[one] for one in sorted(declined))
+    return f"持证人不要{ways}提醒这本证照（最后一步仍由人打电话）"

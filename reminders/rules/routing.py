@@ -31,12 +31,20 @@ def channels_of(stage: Stage, method: Channel) -> tuple[Channel, ...]:
 
 
 def next_channel(
-    stage: Stage, method: Channel, *, reachable: Collection[Channel], tried: Collection[Channel]
+    stage: Stage,
+    method: Channel,
+    *,
+    reachable: Collection[Channel],
+    tried: Collection[Channel],
+    declined: Collection[Channel] = (),
 ) -> Channel | None:
     """The first channel not tried that reaches the person; None: they stand on the list of those without.
 
-    `reachable` need not name LETTER: whoever holds a license has an address.
+    `reachable` need not name LETTER: whoever holds a license has an address. What the holder `declined` is
+    not used, except that at HUMAN a person calls all the same.
     """
+    if stage is not Stage.HUMAN:
+        reachable = set(reachable) - set(declined)
     may_write = method is Channel.LETTER or bool(BEFORE_A_LETTER & set(tried))
     reached = {*reachable, Channel.LETTER} if may_write else {*reachable} - {Channel.LETTER}
     return next((one for one in channels_of(stage, method) if one in reached and one not in tried), None)

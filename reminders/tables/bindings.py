@@ -76,6 +76,8 @@ class Binding(Base):
     role: Mapped[BindRole | None] = mapped_column(Word(BindRole), info=INTERNAL)
     bound_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     unbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    # This person wants no WeChat messages about this license; others bound to it are told as ever.
+    wechat_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
 
     __table_args__ = (
         Index(

@@ -25,6 +25,7 @@ from reminders.rules.lifecycle import (
 )
 from reminders.rules.routing import next_channel
 from reminders.tables.bindings import Binding, Follower, SubscriptionGrant
+from reminders.tables.choices import LicenseChoice
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
@@ -51,6 +52,7 @@ class Case:
     has_granted: bool
     phone: str
     tried: frozenset[Channel]
+    declined: frozenset[Channel] = frozenset()
 
     @property
     def is_bound(self) -> bool:
@@ -69,7 +71,9 @@ class Case:
 
     @property
     def expected(self) -> Channel | None:
-        return next_channel(self.stage, self.method, reachable=self.reachable, tried=self.tried)
+        return next_channel(
+            self.stage, self.method, reachable=self.reachable, tried=self.tried, declined=self.declined
+        )
 
     def ref(self, channel: Channel) -> str:
         kind = {WECHAT: "f", NOTICE: "f", SMS: "c", PHONE: "c"}.get(channel, "h")
@@ -89,6 +93,20 @@ def cases() -> list[Case]:
     return found
 
 
+def declining_cases() -> list[Case]:
+    """What was declined, with the channels tried before."""
+    found = []
+    ways = (frozenset({SMS}), frozenset({PHONE}), frozenset({SMS, PHONE}))
+    before = ((), (WECHAT,), (SMS,), (PHONE,), (WECHAT, SMS), (PHONE, LETTER))
+    for stage, method in product((Stage.FIRST, Stage.LAST_CALL, Stage.HUMAN), METHODS):
+        for declined, tried, phone in product(ways, before, ("", "fixed", "mobile")):
+            for following in (False, True):
+                number = FIRST_ID + len(found)
+                tries = frozenset(tried)
+                found.append(Case(number, stage, method, following, False, phone, tries, declined))
+    return found
+
+
 def arrange(session: Session, told: list[Case], *, is_untold: bool) -> list[int]:
     """A holder of their own for each case; the ids of the messages tried in vain."""
     builders_channels.open_all(session)
@@ -102,9 +120,13 @@ def arrange(session: Session, told: list[Case], *, is_untold: bool) -> list[int]
     session.execute(insert(License), [_license(case, entries[case.method]) for case in told])
     session.execute(insert(Follower), [_follower(case) for case in bound])
     session.execute(insert(Binding), [_binding(case) for case in bound])
+    choices = [_choice(case, case.id if case.is_bound else bound[0].id) for case in told if case.declined]
+    if choices:
+        session.execute(insert(LicenseChoice), choices)
     granted = [{"follower_id": case.id} for case in bound if case.has_granted]
     same = {"template_id": builders_channels.NOTICE, "state": GrantState.ACCEPTED, "changed_at": NOW}
-    session.execute(insert(SubscriptionGrant), [row | same for row in granted])
+    if granted:
+        session.execute(insert(SubscriptionGrant), [row | same for row in granted])
     session.execute(insert(Reminder), [_reminder(case, is_untold) for case in told])
     failed = [(case, channel) for case in told for channel in sorted(case.tried)]
     session.execute(insert(Delivery), [_failed(case, channel) for case, channel in failed])
@@ -169,6 +191,11 @@ def _follower(case: Case) -> dict[str, object]:
 def _binding(case: Case) -> dict[str, object]:
     same = {"how": BindHow.PHONE_CODE, "bound_at": NOW - timedelta(days=5)}
     return {"follower_id": case.id, "license_id": case.id, **same}
+
+
+def _choice(case: Case, follower_id: int) -> dict[str, object]:
+    same = {"fewer": False, "follower_id": follower_id, "changed_at": NOW}
+    return {"license_id": case.id, "no_sms": SMS in case.declined, "no_calls": PHONE in case.declined, **same}
 
 
 def _reminder(case: Case, is_untold: bool) -> dict[str, object]:
@@ -251,4 +278,19 @@ def test_fallback_chooses_as_the_rule_does_and_the_planner_changes_nothing_of_it
         fallback.move_on(session, failed, now=NOW)
         assert differing(told, chosen(session), untold(session))[:3] == []
         plan(session)
+        assert differing(told, chosen(session), untold(session))[:3] == []
+
+
+def test_what_a_holder_declined_is_used_by_nobody_except_for_the_last_call(database: Database) -> None:
+    told = declining_cases()
+    with database.begin() as session:
+        arrange(session, told, is_untold=True)
+        plan(session)
+        assert differing(told, chosen(session), untold(session))[:3] == []
+
+
+def test_fallback_passes_over_what_was_declined(database: Database) -> None:
+    told = [case for case in declining_cases() if case.tried]
+    with database.begin() as session:
+        fallback.move_on(session, arrange(session, told, is_untold=False), now=NOW)
         assert differing(told, chosen(session), untold(session))[:3] == []

@@ -15,7 +15,17 @@ from reminders.rules.lifecycle import Language
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
 from wxbot import voice
-from wxbot.english import SENTENCES, binding, conversation, doors, mechanism, newcomers, pages, services
+from wxbot.english import (
+    SENTENCES,
+    binding,
+    choices,
+    conversation,
+    doors,
+    mechanism,
+    newcomers,
+    pages,
+    services,
+)
 
 CHINESE = re.compile("[\u3400-\u9fff]")
 PLACE = re.compile(r"\{(\w*)\}")
@@ -131,6 +141,7 @@ def test_english_says_the_same_values_and_has_no_empty_line() -> None:
         services.SENTENCES,
         doors.SENTENCES,
         newcomers.SENTENCES,
+        choices.SENTENCES,
     )
     assert sum(map(len, groups)) == len(SENTENCES)
 

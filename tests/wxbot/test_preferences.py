@@ -85,3 +85,33 @@ def test_own_data_tells_preferences(reader: Reader) -> None:
     kept = reader.client.get("/h5/data/export").get_json()
     assert (kept["不打扰到"], kept["长辈模式"]) == ("noon", "关")
     assert datetime.fromisoformat(kept["关注时间"]) if kept["关注时间"] else True
+
+
+def test_ways_are_chosen_per_license_or_for_all_and_it_is_said_when_none_is_left(
+    reader: Reader, pharmacy: Pharmacy, database: Database
+) -> None:
+    first, second = (f"/h5/licenses/{one}/reminders" for one in pharmacy.ids[:2])
+    assert "怎样提醒这本证照" in reader.get(f"/h5/licenses/{pharmacy.ids[0]}")
+    page = reader.get(first)
+    assert page.count(" checked") == 4
+    assert "没有一种方式能提醒到您" not in page
+    off = {"wechat": "0", "sms": "0", "calls": "0", "fewer": "1"}
+    told = reader.post(first, first, **off).text
+    assert "已保存。" in told
+    assert "现在没有一种方式能提醒到您" in told
+    assert "没有一种方式" not in reader.get(second)
+    assert "对您的全部证照都这样" in reader.post(first, first, all="yes", **off).text
+    assert "没有一种方式" in reader.get(second)
+    on = {"wechat": "1", "sms": "0", "calls": "0", "fewer": "0"}
+    assert "没有一种方式" not in reader.post(second, second, **on).text
+    with database.read() as session:
+        me = holders.follower_id(session, reader.openid)
+        assert holders.choices(session, me, pharmacy.ids[1]) == holders.Choices(sms=False, calls=False)
+
+
+def test_choice_nobody_offers_or_of_a_foreign_license_is_refused(reader: Reader, pharmacy: Pharmacy) -> None:
+    path = f"/h5/licenses/{pharmacy.ids[0]}/reminders"
+    assert reader.post(path, path, wechat="1", sms="maybe", calls="1", fewer="0").status_code == 409
+    foreign = f"/h5/licenses/{pharmacy.ids[2]}/reminders"
+    assert reader.client.get(foreign).status_code == 404
+    assert reader.post(foreign, path, wechat="1", sms="1", calls="1", fewer="0").status_code == 404

@@ -1,6 +1,6 @@
 """The English of everything a holder may read, sentence by sentence; `tests/wxbot/test_english.py` finds gaps."""
 
-from wxbot.english import binding, conversation, doors, mechanism, newcomers, pages, services
+from wxbot.english import binding, choices, conversation, doors, mechanism, newcomers, pages, services
 
 SENTENCES: dict[str, str] = {
     **mechanism.SENTENCES,
@@ -10,4 +10,5 @@ SENTENCES: dict[str, str] = {
     **services.SENTENCES,
     **doors.SENTENCES,
     **newcomers.SENTENCES,
+    **choices.SENTENCES,
 }

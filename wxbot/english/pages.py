@@ -147,8 +147,6 @@ SENTENCES = {
     "全部证照从哪一天起再提醒？": "From which day on should we remind you again, for all licences?",
     "全部暂不提醒，到这一天": "No reminders at all until this day",
     "最迟申请日前 7 天内的最后提醒不会暂停。": "The last reminder, 7 days before the last day to apply, is never paused.",
-    "不能关的": "What cannot be turned off",
-    "电话和函告是科室依职责告知，不能在这里关。号码不对，请在证照页点“号码不对”。": "Calls and letters are the department's duty and cannot be turned off here. If the number is wrong, tap “Wrong number” on the page of the licence.",
     "没有可以暂停到这一天的证照：临近最迟申请日的不能暂停，请选早一点的日子。": "No licence can be paused until that day: close to the last day to apply it is not possible. Please choose an earlier day.",
     # messages
     "页面打开太久，需要重新认一下您是谁。点下面再打开一次，刚才填的请再填一遍。": "The page was open too long and has to learn again who you are. Open it once more below, and fill in again what you filled in just now.",
