@@ -3,23 +3,28 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pypdfium2
 import pytest
 import requests
+import zxingcpp
 from sqlalchemy import select
 
 from config.settings import Settings
 from jobs import bind_qr
-from reminders import binding, clock
+from reminders import binding, clock, worklist
 from reminders.db import Database
 from reminders.tables.bindings import Binding
+from reminders.tables.deliveries import DeliveryItem, Reminder
 from reminders.tables.passes import BindPass
 from sandbox import server
-from tests import builders_binding
+from tests import builders_binding, builders_console
+from tests.builders_console import Corner
 from tests.jobs.conftest import Platform, platform, redis_running, store, told
+from tests.portal.conftest import FOOD, Portal, either_portal, settings
 from tests.postgres import free_port
 from wxbot.app import create_app
 
-__all__ = ["platform", "redis_running", "store", "told"]  # fixtures
+__all__ = ["either_portal", "platform", "redis_running", "settings", "store", "told"]  # fixtures
 STRANGER = "o-trip-stranger"
 
 
@@ -67,3 +72,41 @@ def test_stranger_scans_the_receipt_and_is_bound(
         kept = session.execute(select(BindPass)).scalar_one()
     assert tuple(bound) == firm.license_ids[2:]
     assert (kept.qr_cipher, kept.scene_cipher) == (None, None)
+
+
+def test_code_printed_on_a_signed_letter_binds_what_the_letter_is_about(
+    here: Settings, either_portal: Portal, platform: Platform
+) -> None:
+    """From the desk to the phone: signed, drawn, printed as a PDF, seen by a camera, scanned, bound."""
+    platform.people(STRANGER)
+    with either_portal.database.begin() as session:
+        corner = Corner(FOOD, "本科示例", clock.now())
+        letter = builders_console.letter(session, corner)
+        about = select(Reminder.license_id).join(DeliveryItem).where(DeliveryItem.delivery_id == letter)
+        license_id = session.execute(about).scalar_one()
+        writer = corner.writer(session)
+        batch = worklist.prepare(session, [letter], actor=writer, now=clock.now())
+    lead = either_portal.signed_in("zhao")
+    lead.get(f"/staff/letters/batches/{batch}")
+    lead.post(f"/staff/letters/batches/{batch}/issue")
+    assert bind_qr.draw_wanted(here) == 1
+    lead.get(f"/staff/letters/batches/{batch}")
+    lead.post(f"/staff/letters/batches/{batch}/file", {"kind": "pdf"})
+    assert lead.last is not None
+    (says,) = seen_by_a_camera(lead.last.data)
+
+    ticket = says.rpartition("?scan=")[2]  # the pretended platform's own address of a code
+    assert "隐私告知" in act(platform, "scan", scene=ticket)
+    assert "已绑定 1 本证照" in act(platform, "text", content="同意")
+    with either_portal.database.read() as session:
+        assert session.execute(select(Binding.license_id)).scalars().all() == [license_id]
+
+
+def seen_by_a_camera(pdf: bytes) -> list[str]:
+    """What the QR codes on the pages say, at the resolution of an office printer."""
+    said = []
+    for page in pypdfium2.PdfDocument(pdf):
+        picture = page.render(scale=300 / 72, grayscale=True)
+        shades = memoryview(bytes(picture.buffer)).cast("B", shape=[picture.height, picture.stride])
+        said += [one.text for one in zxingcpp.read_barcodes(shades)]
+    return said
