@@ -24,7 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 MARK = "（练习）"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Addresses that our processes call, and those that browsers open.
-CALLED = ("wechat_api_base", "sms_api_base", "government_site_url", "e_license_url", "business_system_url")
+CALLED = (
+    *("wechat_api_base", "sms_api_base", "government_site_url", "e_license_url", "business_system_url"),
+    *("regulator_url", "oidc_issuer"),
+)
 OPENED = ("wechat_oauth_base", "wechat_script_url", "government_site_public_url")
 DATA = ROOT / "config"
 
@@ -108,8 +111,11 @@ class Settings(BaseModel):
     government_site_host_key: str = ""
     government_site_region: str = "cn-north-1"
     government_site_private: bool = False
-    e_license_url: str = ""
+    e_license_url: str = Field(default="", pattern=r"^(https?://.*)?$")
     e_license_key: str = ""
+    e_license_every_s: int = Field(default=3600, ge=1)
+    regulator_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    regulator_key: str = Field(default="", pattern=r"^(.{16,})?$")
     business_system_url: str = Field(default="", pattern=r"^(https?://.*)?$")
     business_system_key: str = Field(default="", pattern=r"^(.{16,})?$")
 
@@ -164,6 +170,14 @@ class Settings(BaseModel):
         return self.sms_provider in ("tencent", "aliyun") or (
             self.sms_provider != "none" and bool(self.sms_api_base)
         )
+
+    @property
+    def has_e_license(self) -> bool:
+        return bool(self.e_license_url and self.e_license_key)
+
+    @property
+    def has_regulators(self) -> bool:
+        return bool(self.regulator_url and self.regulator_key)
 
     @property
     def has_single_sign_on(self) -> bool:

@@ -10,7 +10,16 @@ from rq import Worker
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings, SettingsError
-from jobs import bell, deliver, outlet_checks, sign_on_checks, sms_templates, templates, wiring
+from jobs import (
+    bell,
+    deliver,
+    exchange_checks,
+    outlet_checks,
+    sign_on_checks,
+    sms_templates,
+    templates,
+    wiring,
+)
 from jobs.findings import Finding, broken, later, well
 from jobs.gateways.ports import NotAccepted
 from reminders import alarms, catalogue, clock, deliveries, migrations, planning, typesetting, windows
@@ -35,6 +44,7 @@ def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterat
     yield _sms(told)
     yield _notices(told)
     yield from outlet_checks.outlet_checks(told)
+    yield from exchange_checks.exchange_checks(told)
     yield sign_on_checks.sign_on_check(told)
     yield _fonts()
     yield _footer(told)

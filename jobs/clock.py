@@ -9,7 +9,7 @@ import structlog
 
 from config import logs, settings
 from config.settings import Settings
-from jobs import bind_qr, deliver, outlets, page_ticket, wiring
+from jobs import bind_qr, deliver, outlets, page_ticket, refresh, share, wiring
 from jobs.bell import Bell
 from jobs.errands import Errand
 from jobs.schedule import Chore, run_until
@@ -21,6 +21,7 @@ from reminders import (
     clock,
     deliveries,
     kept_replies,
+    library,
     limits,
     page_tickets,
     passes,
@@ -29,6 +30,7 @@ from reminders import (
     receipts,
     roads,
     settling,
+    sharing,
     sms_replies,
     tidings,
 )
@@ -75,6 +77,8 @@ class Clock:
             Chore("publish_scheduled", RING_S, self.publish_scheduled),
             Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
             Chore("draw_bind_qr", RING_S, self.draw_bind_qr),
+            Chore("ring_shares", RING_S, self.ring_shares),
+            Chore("ring_refresh", BEAT_S, self.ring_refresh),
             Chore("fetch_page_ticket", BEAT_S, self.fetch_page_ticket),
             Chore("reap", REAP_S, self.reap),
             Chore("sweep", SWEEP_S, self.sweep),
@@ -167,6 +171,23 @@ class Clock:
             due = passes.qr_is_wanted(session, now=clock.now())
         if due:
             self.drawing.start("bind_qr", lambda: bind_qr.draw_wanted(self.told))
+
+    def ring_shares(self) -> None:
+        """At once: a regulator learns of a renewal within seconds."""
+        if not self.told.has_regulators:
+            return
+        with self.database.read() as session:
+            due = sharing.due(session, now=clock.now())
+        if due:
+            self.bell.ring(share.QUEUE, share.ENTRY)
+
+    def ring_refresh(self) -> None:
+        if not self.told.has_e_license:
+            return
+        with self.database.read() as session:
+            due = library.is_due(session, now=clock.now())
+        if due:
+            self.bell.ring(refresh.QUEUE, refresh.ENTRY)
 
     def fetch_page_ticket(self) -> None:
         """Only where a page needs it: that of the subscription notice."""

@@ -12,7 +12,9 @@ from jobs import sms_templates, templates
 from jobs.carriers import Carrier, PromptCarrier, SmsCarrier, SubscriptionCarrier, TemplateCarrier
 from jobs.gateways import sms_aliyun, sms_tencent
 from jobs.gateways.business_system import BusinessSystemGateway
+from jobs.gateways.e_license import ELicenseGateway
 from jobs.gateways.ports import NotAccepted, SmsGateway
+from jobs.gateways.regulators import RegulatorsGateway
 from jobs.gateways.sms import PlainSmsGateway
 from jobs.gateways.sms_aliyun import AliyunSms
 from jobs.gateways.sms_mas import MasSms
@@ -73,6 +75,20 @@ def sms_gateway(told: Settings) -> SmsGateway | None:
         case "sandbox" if base:
             return PlainSmsGateway(base, key, signature, transport)
     return None
+
+
+def regulators(told: Settings) -> RegulatorsGateway | None:
+    """None where no platform of the regulators is named: decisions wait in the table, and on its page."""
+    if not told.has_regulators:
+        return None
+    return RegulatorsGateway(told.regulator_url, told.regulator_key, Transport(1))
+
+
+def e_license(told: Settings) -> ELicenseGateway | None:
+    """None where no library is named: the ledger lives on imports alone."""
+    if not told.has_e_license:
+        return None
+    return ELicenseGateway(told.e_license_url, told.e_license_key, Transport(1))
 
 
 def notice_template(told: Settings) -> Template | None:

@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from portal.handbook import chapter_of
 from portal.installation import settings
+from portal.share_words import SHARE_WORDS
 from reminders import clock
 from reminders.rules.answers import WORDS as ANSWER_WORDS
 from reminders.rules.day_books import WORDS as COLUMN_WORDS
@@ -100,6 +101,7 @@ WORDS: dict[object, str] = {
     Standing.EXPIRED: "已过期",
     Standing.ASK: "请联系科室",
     Outlet.GOVERNMENT_SITE: "政务服务网",
+    **SHARE_WORDS,
 }
 
 WORDS |= dict(FIGURE_NAMES.items())

@@ -20,7 +20,7 @@ HERE = "127.0.0.1"
 PORTS = ("wxbot", "portal", "sandbox", "redis")
 KEPT_SECRETS = ("SECRET_KEY", "FIELD_KEYS", "WECHAT_APP_ID", "WECHAT_APP_SECRET", "WECHAT_TOKEN",
                 "WECHAT_AES_KEY", "SMS_API_KEY", "GOVERNMENT_SITE_KEY", "E_LICENSE_KEY",
-                "BUSINESS_SYSTEM_KEY")  # fmt: skip
+                "BUSINESS_SYSTEM_KEY", "REGULATOR_KEY")  # fmt: skip
 
 
 class InUse(Exception):
@@ -114,6 +114,8 @@ def _settings(options: Options, ports: Mapping[str, int]) -> dict[str, str]:
         "GOVERNMENT_SITE_URL": f"{here['sandbox']}/cms-api",
         "GOVERNMENT_SITE_PRIVATE": "true",
         "E_LICENSE_URL": f"{here['sandbox']}/e-license-api",
+        "E_LICENSE_EVERY_S": "30",
+        "REGULATOR_URL": f"{here['sandbox']}/regulator-api",
         "BUSINESS_SYSTEM_URL": f"{here['sandbox']}/business-system-api",
         "SENDING_HOURS": "00:00-24:00",
         "PLAN_EVERY_S": "5",
@@ -137,6 +139,7 @@ def _secrets() -> dict[str, str]:
         "GOVERNMENT_SITE_KEY": secrets.token_urlsafe(24),
         "E_LICENSE_KEY": secrets.token_urlsafe(24),
         "BUSINESS_SYSTEM_KEY": secrets.token_urlsafe(24),
+        "REGULATOR_KEY": secrets.token_urlsafe(24),
     }
 
 

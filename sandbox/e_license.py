@@ -1,34 +1,37 @@
-"""The e-license library: pages of made-up license records under /e-license/api, a list at /e-license."""
+"""The e-license library: what changed, page by page, under /e-license-api; a list at /e-license."""
 
 from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
+from sandbox import signatures
 from sandbox.world import world
 
 bp = Blueprint("e_license", __name__)
 PAGE = 50
 LARGEST_PAGE = 500
-SAMPLES = 120
-FIRST_EXPIRY = date(2027, 1, 1)
+SAMPLES = 12
+FIRST_EXPIRY = date(2029, 6, 1)
 
 
-@bp.get("/e-license/api/licenses")
-@bp.get("/e-license-api/licenses")
-def licenses() -> tuple[Response, int]:
-    key = world().settings.e_license_key
-    if key and request.headers.get("Authorization") != f"Bearer {key}":
-        return jsonify(code="FORBIDDEN", message="Authorization 不对"), 401
-    page = max(request.args.get("page", 1, type=int), 1)
-    size = min(max(request.args.get("size", PAGE, type=int), 1), LARGEST_PAGE)
-    records = _records()
-    items = records[(page - 1) * size : page * size]
-    return jsonify(code="OK", total=len(records), page=page, size=size, items=items), 200
+@bp.get("/e-license-api/changes")
+def changes() -> tuple[Response, int]:
+    """Everything after a cursor, oldest first; a record that changes again comes again."""
+    problem = signatures.problem(world().settings.e_license_key)
+    if problem:
+        return jsonify(code=problem), 401
+    after, size = request.args.get("after", ""), request.args.get("size", PAGE, type=int)
+    if (after and not after.isdigit()) or not 1 <= size <= LARGEST_PAGE:
+        return jsonify(code="PARAMS_ILLEGAL"), 400
+    start, known = int(after or 0), _changes()
+    page = known[start : start + size]
+    end = start + len(page)
+    world().counts["library_pages"] += 1
+    return jsonify(code="OK", items=page, cursor=str(end), has_more=end < len(known)), 200
 
 
 @bp.post("/e-license/api/licenses")
-@bp.post("/e-license-api/licenses")
 def change() -> tuple[Response, int]:
     """Adds or replaces records by license_no, so that a renewal can be played."""
     wanted = request.get_json(silent=True)
@@ -41,21 +44,23 @@ def change() -> tuple[Response, int]:
 
 @bp.get("/e-license")
 def library() -> str:
-    return render_template("e_license.html", records=_records()[:200])
+    newest = {record["license_no"]: record for record in _changes()}
+    return render_template("e_license.html", records=list(newest.values())[:200])
 
 
-def _records() -> list[dict[str, Any]]:
-    known = {record["license_no"]: record for record in map(_sample, range(1, SAMPLES + 1))}
-    return list({**known, **world().licenses}.values())
+def _changes() -> list[dict[str, Any]]:
+    return [*map(_sample, range(1, SAMPLES + 1)), *world().licenses]
 
 
 def _sample(number: int) -> dict[str, Any]:
     expires_on = FIRST_EXPIRY + timedelta(days=number * 7)
     return {
-        "license_no": f"SL{number:08d}",
-        "license_name": "食品经营许可证",
-        "holder_name": f"示例{number}号食品有限公司",
-        "issued_on": expires_on.replace(year=expires_on.year - 5, day=min(expires_on.day, 28)).isoformat(),
+        "license_no": f"SC1063710{number:05d}",
+        "license_name": "食品生产许可证",
+        "holder_name": f"示例证照库{number}号食品有限公司",
+        "contact_name": "库示例",
+        "phone": f"1380000{9000 + number}",
+        "issued_on": expires_on.replace(year=expires_on.year - 5).isoformat(),
         "expires_on": expires_on.isoformat(),
         "state": "有效",
     }

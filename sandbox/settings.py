@@ -29,6 +29,7 @@ class Settings:
     cms_key: str = ""
     e_license_key: str = ""
     business_key: str = ""
+    regulator_key: str = ""
     oidc_client_id: str = "reminders"
     oidc_client_secret: str = ""
 
@@ -55,6 +56,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         cms_key=_value(source, "GOVERNMENT_SITE_KEY"),
         e_license_key=_value(source, "E_LICENSE_KEY"),
         business_key=_value(source, "BUSINESS_SYSTEM_KEY"),
+        regulator_key=_value(source, "REGULATOR_KEY"),
         oidc_client_id=_value(source, "OIDC_CLIENT_ID") or Settings.oidc_client_id,
         oidc_client_secret=_value(source, "OIDC_CLIENT_SECRET"),
     )

@@ -42,7 +42,7 @@ class World:
     articles: dict[str, Entry] = field(default_factory=dict)
     tickets: dict[str, Entry] = field(default_factory=dict)
     decisions: dict[str, Entry] = field(default_factory=dict)
-    licenses: dict[str, dict[str, Any]] = field(default_factory=dict)
+    licenses: list[dict[str, Any]] = field(default_factory=list)  # every change, oldest first
     prompts: dict[str, Entry] = field(default_factory=dict)
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)  # OAuth codes, gone with the process
     counts: Counter[str] = field(default_factory=Counter)
@@ -67,7 +67,7 @@ class World:
         elif kind == "prompt":
             self.prompts[entry["prompt_id"]] = entry
         elif kind == "license":
-            self.licenses[entry["license_no"]] = entry["value"]
+            self.licenses.append(entry["value"])
 
     def url(self) -> str:
         return self.settings.url or request.host_url.rstrip("/")

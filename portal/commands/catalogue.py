@@ -9,7 +9,7 @@ import click
 from config import settings
 from portal.commands import acting, open_database, plainly, read_text
 from reminders import catalogue as use_case
-from reminders import clock
+from reminders import clock, sharing
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -24,18 +24,27 @@ def catalogue() -> None:
     "--entries", type=FILE, default=settings.DATA / "catalogue.csv", help="License kinds (Annex 1)."
 )
 @click.option("--departments", type=FILE, default=settings.DATA / "departments.csv", help="Departments.")
+@click.option(
+    "--regulators",
+    type=FILE,
+    default=settings.DATA / "regulators.csv",
+    help="Who is told of renewals; only for kinds without a name yet.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @plainly
-def load(entries: Path, departments: Path, *, dry_run: bool, as_json: bool) -> None:
+def load(entries: Path, departments: Path, regulators: Path, *, dry_run: bool, as_json: bool) -> None:
     """Make the catalogue equal to its files; loading them again changes nothing."""
     texts = read_text(entries), read_text(departments)
     with open_database().begin() as session:
         changes = use_case.load(session, *texts, actor=acting(), now=clock.now())
+        named = sharing.load_regulators(session, read_text(regulators), actor=acting(), now=clock.now())
         if dry_run:
             session.rollback()
     if as_json:
-        click.echo(json.dumps(asdict(changes) | {"dry_run": dry_run}, ensure_ascii=False))
+        click.echo(
+            json.dumps(asdict(changes) | {"regulators_named": named, "dry_run": dry_run}, ensure_ascii=False)
+        )
         return
     for name in changes.added:
         click.echo(f"+ {name}")

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session, aliased
 from reminders import brakes, clock
 from reminders.rules.delivery_rules import SENT_BY_MACHINE, UNLISTED, Hours, in_hours
 from reminders.rules.lifecycle import AlarmKind, DeliveryState, LicenseState, Purpose, RunState
+from reminders.rules.share_state import ShareState
 from reminders.tables.audit import AuditCheck
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import UNMATCHED, WAITING, Circuit, Delivery, PlannerRun, ProviderEvent
 from reminders.tables.ledger import LedgerImport, License
+from reminders.tables.renewals import DecisionShare, LibrarySync
 from reminders.tables.staff import Absence, Department, Staff
 from reminders.tables.supervision import RectificationOrder
 
@@ -20,6 +22,7 @@ WATCHED: Hours = (time(9), time(18))  # well inside any sending hours
 RUN_WITHIN = timedelta(hours=26)
 SHEET_WITHIN = timedelta(days=100)  # the ledger is sent every quarter
 RECEIPT_WITHIN = timedelta(hours=24)
+UNSHARED_WITHIN = timedelta(minutes=30)
 OVERDUE = timedelta(minutes=15)  # far longer than any pause between two tries in daytime
 MOST = 1_000  # counting stops here
 SHORT_PAUSE = ":fresh"  # an outage of seconds, that ends by itself
@@ -186,6 +189,30 @@ def audit_broken(session: Session, now: datetime) -> str | None:
     return f"审计记录{where}，可能被改过。请审计管理员停止变更，用备份核对，并运行 reminders audit verify。"
 
 
+def decisions_unshared(session: Session, now: datetime) -> str | None:
+    """Refused for good, without a regulator, or not receipted for longer than an outage of minutes."""
+    late = or_(
+        DecisionShare.state == ShareState.FAILED,
+        and_(
+            DecisionShare.state.in_((ShareState.READY, ShareState.SENDING)),
+            DecisionShare.created_at < now - UNSHARED_WITHIN,
+        ),
+    )
+    found = select(DecisionShare.id).where(late).limit(MOST)
+    number = session.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    if not number:
+        return None
+    return f"{number} 项换证决定还没有推送给监管部门。请业务科打开“审管联动”页，看原因后重试或指定监管部门。"
+
+
+def library_silent(session: Session, now: datetime) -> str | None:
+    row = session.get(LibrarySync, 1)
+    if row is None or now - (row.finished_at or row.began_at) <= RUN_WITHIN:
+        return None
+    reason = f"（{row.last_error}）" if row.last_error else ""
+    return f"电子证照库已超过 26 小时没有同步成功{reason}。请运维人员运行 reminders doctor，核对地址和密钥。"
+
+
 CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.PLANNER_MISSING: planner_missing,
     AlarmKind.RUN_HELD: run_held,
@@ -198,6 +225,8 @@ CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.LEDGER_MISSING: ledger_missing,
     AlarmKind.ORDERS_LATE: orders_late,
     AlarmKind.AUDIT_BROKEN: audit_broken,
+    AlarmKind.DECISIONS_UNSHARED: decisions_unshared,
+    AlarmKind.LIBRARY_SILENT: library_silent,
 }
 
 

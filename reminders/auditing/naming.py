@@ -46,6 +46,8 @@ SYSTEM = {
     "clock": "系统（定时）",
     "sign-in": "系统（登录）",
     "publish": "系统（发布）",
+    "share": "系统（审管联动）",
+    "library": "系统（电子证照库）",
     "callback": "系统（公众号）",
 }
 Names = dict[str, str]
@@ -73,7 +75,7 @@ def plain_name(noun: str, number: str) -> str:
         return f"{number}（命令行）"
     if noun == "department":
         return "全部科室" if number == "all" else number
-    if noun in ("switch", "database", "supervision", "audit"):
+    if noun in ("switch", "database", "supervision", "audit", "library"):
         return ""
     return f"{NOUNS.get(noun, noun)} {number}"
 

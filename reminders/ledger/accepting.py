@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, windows
+from reminders import audit, clock, shares, windows
 from reminders.db import vault_of
 from reminders.errors import Conflict, NotFound
 from reminders.ledger import content, people
@@ -50,6 +50,7 @@ def accept(
     windows.ensure(session, _days(session, import_id))
     windows.set_first_due(session, import_id=import_id)
     _cancel_reminders(session, import_id)
+    shares.queue(session, import_id, now=now)
     audit.record(
         session,
         "ledger.accept",

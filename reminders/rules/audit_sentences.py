@@ -78,6 +78,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
     Group.LEDGER: {
         "ledger.accept": "确认导入{subject}",
         "ledger.discard": "放弃了{subject}",
+        "library.ask": "要求马上同步电子证照库",
         "ledger.preview": "上传了{subject}，等待确认",
     },
     Group.WORK: {
@@ -141,6 +142,9 @@ SENTENCES: dict[Group, dict[str, str]] = {
     Group.SENDING: {
         "circuit.close": "合上了{subject}，{freed} 条消息重新发送",
         "correction.send": "发出了{subject}，告知 {people} 人，撤下未发的 {stopped} 条",
+        "share.fail": "没能把{subject}的换证决定推送给{regulator}，原因：{reason}",
+        "share.receipt": "把{subject}的换证决定推送给了{regulator}，回执 {receipt_no}",
+        "share.retry": "让{subject}的换证决定重新推送",
         "planner.confirm": "确认了{subject}，放行 {deliveries} 条消息",
         "planner.discard": "放弃了{subject}",
         "planner.hold": "{subject}超过上限，等人确认",
@@ -153,6 +157,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "catalogue_entry.change": "改了目录事项{subject}",
         "department.add": "新增了科室{subject}",
         "department.change": "改了科室{subject}",
+        "regulator.change": "改了{subject}的监管部门",
         "workdays.import": "导入了{subject}的放假调休安排：{source}",
     },
     Group.SUPERVISION: {
@@ -211,6 +216,7 @@ FIELDS = {
     "counter": "办理地点",
     "counter_hours": "办公时间",
     "is_sample": "样例数据",
+    "regulator": "监管部门",
 }
 _NUMBER_OF_SOMEBODY = re.compile(r"(?<![\d.:])\d[\d -]{5,}[\dXx](?![\d.:])")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -155,6 +155,8 @@ class AlarmKind(StrEnum):
     LEDGER_MISSING = "ledger_missing"
     ORDERS_LATE = "orders_late"
     AUDIT_BROKEN = "audit_broken"
+    DECISIONS_UNSHARED = "decisions_unshared"
+    LIBRARY_SILENT = "library_silent"
 
 
 class CallOutcome(StrEnum):

@@ -30,6 +30,7 @@ from reminders.tables.letters import LetterPaper
 from reminders.tables.notices import Notice
 from reminders.tables.supervision import SampleRow
 from tests import builders_console as made
+from tests import builders_renewals as renewals
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, PEOPLE, Portal, Visitor
 
@@ -118,6 +119,8 @@ THINGS = {
     "staff.corrections.show": Thing(made.correction),
     "staff.corrections.record": Thing(made.correction_by_hand, told(outcome="told")),
     "staff.corrections.phone": Thing(made.correction_by_hand),
+    "staff.shares.retry": Thing(renewals.share),
+    "staff.shares.name_regulator": Thing(renewals.kind, told(name="示例另一监管局"), is_common=True),
     "staff.letters.draw_qr": Thing(made.letter),
     "staff.worklist.reveal": Thing(made.call),
     "staff.worklist.record": Thing(made.call, told(outcome="told")),

@@ -25,6 +25,8 @@ Behaviour = Callable[["Bot", dict[str, str], bytes], Any]
 
 
 BUSINESS_KEY = "business-system-key"
+E_LICENSE_KEY = "e-license-library-key"
+REGULATOR_KEY = "regulators-platform-key"
 OIDC_SECRET = "secret-of-the-console"
 
 
@@ -40,6 +42,8 @@ def settings_in(folder: Any, wxbot_url: str = "http://127.0.0.1:9") -> Settings:
         sms_key="sms-key",
         cms_key="cms-key",
         business_key=BUSINESS_KEY,
+        e_license_key=E_LICENSE_KEY,
+        regulator_key=REGULATOR_KEY,
         oidc_client_secret=OIDC_SECRET,
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import requests
 
-from tests.sandbox.bot import APP_ID, BUSINESS_KEY, SECRET, Sandbox
+from tests.sandbox.bot import APP_ID, BUSINESS_KEY, E_LICENSE_KEY, REGULATOR_KEY, SECRET, Sandbox
 
 ARTICLE = {
     "title": "关于食品经营许可证到期的温馨提示",
@@ -163,23 +163,52 @@ def test_unsigned_old_or_altered_article_is_refused(sandbox: Sandbox) -> None:
     assert requests.delete(f"{sandbox.url}/cms-api/articles/n1", timeout=10).status_code == 401
 
 
-def test_e_license_library_pages_through_all_records(sandbox: Sandbox) -> None:
+def signed(sandbox: Sandbox, method: str, path: str, value: Any, key: str) -> requests.Response:
+    body, stamp = b"" if value is None else requests.compat.json.dumps(value).encode(), str(int(time.time()))
+    text = "\n".join((method, path, stamp, hashlib.sha256(body).hexdigest()))
+    signature = hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    headers = {"X-Timestamp": stamp, "X-Signature": signature, "Content-Type": "application/json"}
+    return requests.request(method, f"{sandbox.url}{path}", data=body, headers=headers, timeout=10)
+
+
+def test_e_license_library_tells_every_change_once_and_again_when_it_changes(sandbox: Sandbox) -> None:
     seen: list[str] = []
-    for page in range(1, 4):
-        answer = sandbox.get(f"/e-license/api/licenses?page={page}&size=50")
-        seen += [record["license_no"] for record in answer["items"]]
-    assert len(set(seen)) == answer["total"] == len(seen)
+    after, has_more = "", True
+    while has_more:
+        page = signed(
+            sandbox, "GET", f"/e-license-api/changes?after={after}&size=5", None, E_LICENSE_KEY
+        ).json()
+        seen += [record["license_no"] for record in page["items"]]
+        after, has_more = page["cursor"], page["has_more"]
+    assert len(set(seen)) == len(seen) == 12
     sandbox.post("/e-license/api/licenses", [{"license_no": seen[0], "expires_on": "2031-01-01"}])
-    assert sandbox.get("/e-license/api/licenses?page=1")["items"][0]["expires_on"] == "2031-01-01"
-    assert "示例1号食品有限公司" not in requests.get(f"{sandbox.url}/e-license", timeout=10).text
+    path = f"/e-license-api/changes?after={after}&size=5"
+    assert [
+        one["expires_on"] for one in signed(sandbox, "GET", path, None, E_LICENSE_KEY).json()["items"]
+    ] == ["2031-01-01"]
+    assert "示例证照库1号食品有限公司" not in requests.get(f"{sandbox.url}/e-license", timeout=10).text
+    assert signed(sandbox, "GET", path, None, "wrong").json()["code"] == "SIGNATURE"
+    bad = "/e-license-api/changes?after=x&size=5"
+    assert signed(sandbox, "GET", bad, None, E_LICENSE_KEY).status_code == 400
 
 
 def test_regulator_gives_one_receipt_per_decision(sandbox: Sandbox) -> None:
-    decision = {"decision_no": "XK-2026-1", "holder_name": "示例一号药房有限公司"}
-    first = sandbox.post("/regulator/api/decisions", decision)
-    assert sandbox.post("/regulator/api/decisions", decision) == first
-    assert first["receipt_no"] in requests.get(f"{sandbox.url}/regulator", timeout=10).text
-    assert sandbox.post("/regulator/api/decisions", {})["code"] == "PARAMS_ILLEGAL"
+    decision = {
+        "decision_no": "R1-20311220",
+        "regulator": "示例市场监督管理局",
+        "license_name": "药品经营许可证",
+        "holder_name": "示例一号药房有限公司",
+        "expires_on": "2031-12-20",
+    }
+    path = "/regulator-api/decisions/R1-20311220"
+    first = signed(sandbox, "PUT", path, decision, REGULATOR_KEY)
+    assert first.status_code == 201
+    assert signed(sandbox, "PUT", path, decision, REGULATOR_KEY).json() == first.json()
+    assert first.json()["receipt_no"] in requests.get(f"{sandbox.url}/regulator", timeout=10).text
+    assert signed(sandbox, "PUT", path, {}, REGULATOR_KEY).json()["code"] == "PARAMS_ILLEGAL"
+    assert signed(sandbox, "PUT", path, decision, "wrong").json()["code"] == "SIGNATURE"
+    unknown = {**decision, "regulator": "未登记的部门"}
+    assert signed(sandbox, "PUT", path, unknown, REGULATOR_KEY).status_code == 422
 
 
 def prompted(sandbox: Sandbox, value: Any, *, key: str = BUSINESS_KEY, shift_s: int = 0) -> requests.Response:

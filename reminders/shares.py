@@ -1,0 +1,46 @@
+"""Queues renewal decisions for the regulator, in the very transaction that renews the ledger."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from reminders.rules.lifecycle import LicenseState, RowAction
+from reminders.rules.share_state import ShareState
+from reminders.tables.base import UtcDateTime
+from reminders.tables.ledger import ImportRow, License
+from reminders.tables.renewals import DecisionShare
+
+
+def queue(session: Session, import_id: int, *, now: datetime) -> None:
+    """What an import renewed; the same renewal met again by another import is queued once."""
+    moment, none = literal(now, UtcDateTime), literal("")
+    values: dict[str, Any] = {
+        "license_id": License.id,
+        "expires_on": License.expires_on,
+        "state": literal(str(ShareState.READY)),
+        "fence": literal(0),
+        "attempt": literal(0),
+        "next_at": moment,
+        "created_at": moment,
+        "last_error": none,
+        "receipt_no": none,
+    }
+    renewed = (
+        select(*values.values())
+        .join(ImportRow, ImportRow.license_id == License.id)
+        .where(
+            ImportRow.import_id == import_id,
+            ImportRow.action == RowAction.RENEWED,
+            License.expires_on.is_not(None),
+            License.state != LicenseState.CANCELLED,
+        )
+    )
+    insert: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(DecisionShare)
+        .from_select(list(values), renewed)
+        .on_conflict_do_nothing(index_elements=["license_id", "expires_on"])
+    )
