@@ -12,6 +12,8 @@ from werkzeug.exceptions import HTTPException
 from reminders import binding, clock, feedback, holders
 from reminders.errors import NotFound, ReminderError
 from reminders.feedback import Offered
+from reminders.holders import Shown
+from reminders.holders.finding import LONGEST
 from reminders.holders.own_licenses import NOT_FOUND, Mine
 from reminders.rules.answers import WORDS as ANSWER_WORDS
 from wxbot import answer_wording, whence, wording
@@ -20,6 +22,7 @@ from wxbot.voice import day, html_lang, kind, retell, say, window
 
 bp = Blueprint("pages", __name__)
 MOST_LISTED = 20
+FEW = 8  # so many are seen at a glance
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
 BIND, APPEAL, PEOPLE, VISITS, FEEDBACK = "bind", "bind/appeal", "people", "visits", "feedback"
 SEEN, NEWCOMERS = "data/seen", "people/new"
@@ -55,6 +58,35 @@ def licenses() -> ResponseReturnValue:
         urgent=sum(own.status.key in wording.TO_DO_NOW for own in mine.licenses),
         next_page=_cursor(mine.next_after),
         in_wechat=account() is not None,
+        found=None,
+        may_find=len(mine.licenses) > FEW or after is not None,
+    )
+
+
+@bp.post("/h5/licenses")
+def find() -> ResponseReturnValue:
+    """By a form, because names and numbers do not belong into an address."""
+    me, now = somebody(), clock.now()
+    words, shown = request.form.get("words", "").strip(), request.form.get("shown", "")
+    chosen = Shown(shown) if shown in set(Shown) else Shown.ALL
+    if not words and chosen is Shown.ALL:
+        return redirect("/h5/licenses", 303)
+    after = _after(request.form.get("after", ""))
+    with site().database.read() as reading:
+        mine = holders.find_licenses(reading, me, words, chosen, most=MOST_LISTED, after=after, now=now)
+    if not mine.is_known:
+        return follow_first()
+    return render_template(
+        "licenses.html",
+        mine=mine,
+        unjudged=[],
+        news=0,
+        is_first=after is None,
+        urgent=0,
+        next_page=_cursor(mine.next_after),
+        in_wechat=account() is not None,
+        found={"words": words[:LONGEST], "shown": chosen},
+        may_find=True,
     )
 
 

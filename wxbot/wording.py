@@ -97,7 +97,7 @@ def wrong_code(tries_left: int) -> str:
 
 
 def bound(count: int, mine: Sequence[OwnLicense], next_due_on: date | None, today: date) -> str:
-    lines = [say("绑定成功，已绑定 {count} 本证照。", count=count), *(_row(own) for own in mine)]
+    lines = [say("绑定成功，已绑定 {count} 本证照。", count=count), *(row(own) for own in mine)]
     if next_due_on is not None and next_due_on <= today:
         lines.append(say("有证照已到提醒的时候，我们会尽快发提醒给您。"))
     elif next_due_on is not None:
@@ -112,7 +112,7 @@ def bound(count: int, mine: Sequence[OwnLicense], next_due_on: date | None, toda
 
 def licenses(mine: Mine, settings: Settings) -> str:
     lines = [say("您绑定的证照，最急的在前：")]
-    lines += [f"{place}. {_row(own)}" for place, own in enumerate(mine.licenses, start=1)]
+    lines += [f"{place}. {row(own)}" for place, own in enumerate(mine.licenses, start=1)]
     if mine.next_after:
         lines.append(link(f"{settings.wxbot_url}/h5/licenses", say("还有更多，点这里看全部")))
     return "\n".join([*lines, say("回复序号看这一本，回复“怎么续”看办理方法。")])
@@ -215,7 +215,7 @@ def _name(own: OwnLicense) -> str:
     return say("{kind}（{number}）", kind=name, number=number) if number else name
 
 
-def _row(own: OwnLicense) -> str:
+def row(own: OwnLicense) -> str:
     facts = own.facts
     parts = [say("{name}：{word}", name=_name(own), word=retell(own.status.word))]
     parts += [say("最迟申请 {day}", day=facts.apply_by)] if facts.apply_by else []

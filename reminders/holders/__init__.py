@@ -1,6 +1,7 @@
 """Followers of the official account, and what they may see and do with the licenses that are theirs."""
 
 from reminders.holders.choices import Choices, choices, choose, is_reached
+from reminders.holders.finding import Shown, find_licenses
 from reminders.holders.following import (
     accepts_wechat,
     active_bindings,
@@ -40,11 +41,13 @@ __all__ = [
     "Look",
     "Mine",
     "OwnLicense",
+    "Shown",
     "accepts_wechat",
     "active_bindings",
     "bindings_meant",
     "choices",
     "choose",
+    "find_licenses",
     "follow",
     "follower_id",
     "follower_of",

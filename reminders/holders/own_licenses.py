@@ -89,7 +89,7 @@ def my_licenses(
     if not rows:
         return Mine(is_known=False, needs_hearing=True, licenses=())
     today = clock.civil_date(now)
-    licenses = tuple(_own_license(row, today) for row in rows[:most] if row["license_id"] is not None)
+    licenses = tuple(of_row(row, today) for row in rows[:most] if row["license_id"] is not None)
     last = licenses[-1] if len(rows) > most else None
     return Mine(
         is_known=rows[0]["unfollowed_at"] is None,
@@ -106,7 +106,7 @@ def license_page(session: Session, openid: str, license_id: int, *, now: datetim
     row = session.connection().execute(ONE, values).mappings().first()
     if row is None:
         raise NotFound(NOT_FOUND)
-    return _own_license(row, clock.civil_date(now))
+    return of_row(row, clock.civil_date(now))
 
 
 def own_by_identifier(
@@ -115,10 +115,10 @@ def own_by_identifier(
     """The most urgent bound license with this number, or of the holder with this credit code."""
     values = {"hash": openid_hash(session, openid), "number": number_key, "credit_code": credit_code or ""}
     row = session.connection().execute(NAMED, values).mappings().first()
-    return None if row is None else _own_license(row, clock.civil_date(now))
+    return None if row is None else of_row(row, clock.civil_date(now))
 
 
-def _own_license(row: Mapping[Any, Any], today: date) -> OwnLicense:
+def of_row(row: Mapping[Any, Any], today: date) -> OwnLicense:
     window = _window(row, "main")
     facts = _facts(row, MAIN_DATE, row["expires_on"], window)
     second = _window(row, "companion")

@@ -34,6 +34,7 @@ PRINTED_BIND_CODE = re.compile(
 CHOICE = re.compile(r"(?:第 ?)?([1-9])(?: ?[个本号])?")
 # A name stands apart ("绑定 某某药房"); a number may follow at once.
 BIND_WITH = re.compile(r"(?:绑定(?: ?[:： ] ?|(?=(?:\D*\d){4}))(?!证照$)|(?i:bind) ?[: ] ?)(.{2,})")
+FIND = re.compile(r"(?:查找|找一?下?|查一?下?|搜索?|(?i:find|search))(?: ?[:：] ?| )(.{1,40})")
 UNBIND_ONE = re.compile(r"(?:解绑|(?i:unbind)) ?第? ?([1-9]|全部|(?i:all))(?: ?本)?")
 UNBIND_SURE = re.compile(r"(?:确认解绑|(?i:confirm unbind))[ :：]*(\d{6})")
 ABOUT = re.compile(r"(?P<word>材料|怎么续|如何续|续证|(?i:materials|renew)(?= ))[ :：]*(?P<rest>.{1,40})")
@@ -145,6 +146,7 @@ def _pattern(plain: str) -> Heard | None:
     for pattern, intent in (
         (CODE, Intent.CODE),
         (CHOICE, Intent.CHOICE),
+        (FIND, Intent.FIND),
         (UNBIND_SURE, Intent.UNBIND_SURE),
         (UNBIND_ONE, Intent.UNBIND_ONE),
     ):

@@ -19,6 +19,7 @@ class Intent(StrEnum):
     CODE = "code"
     MY_LICENSES = "my_licenses"
     CHOICE = "choice"
+    FIND = "find"
     IDENTIFIER = "identifier"
     HOW_TO_RENEW = "how_to_renew"
     MATERIALS = "materials"

@@ -21,6 +21,7 @@ from wxbot.english import (
     choices,
     conversation,
     doors,
+    finding,
     mechanism,
     newcomers,
     pages,
@@ -142,6 +143,7 @@ def test_english_says_the_same_values_and_has_no_empty_line() -> None:
         doors.SENTENCES,
         newcomers.SENTENCES,
         choices.SENTENCES,
+        finding.SENTENCES,
     )
     assert sum(map(len, groups)) == len(SENTENCES)
 

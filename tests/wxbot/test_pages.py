@@ -256,7 +256,7 @@ def test_unknown_address_and_method_are_answered_plainly(app: Flask) -> None:
     client = app.test_client()
     assert client.get("/nothing").text.startswith("404")
     assert "没有找到" in client.get("/h5/nothing").text
-    assert client.post("/h5/licenses").status_code == 405
+    assert client.put("/h5/licenses").status_code == 405
     assert platform.TOKEN not in client.get("/metrics").text
 
 

@@ -1,6 +1,16 @@
 """The English of everything a holder may read, sentence by sentence; `tests/wxbot/test_english.py` finds gaps."""
 
-from wxbot.english import binding, choices, conversation, doors, mechanism, newcomers, pages, services
+from wxbot.english import (
+    binding,
+    choices,
+    conversation,
+    doors,
+    finding,
+    mechanism,
+    newcomers,
+    pages,
+    services,
+)
 
 SENTENCES: dict[str, str] = {
     **mechanism.SENTENCES,
@@ -11,4 +21,5 @@ SENTENCES: dict[str, str] = {
     **doors.SENTENCES,
     **newcomers.SENTENCES,
     **choices.SENTENCES,
+    **finding.SENTENCES,
 }
