@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from reminders import audit, clock
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.ledger import comparing, content, missing, sheets, stock
+from reminders.ledger import comparing, content, made_up, missing, sheets, stock
 from reminders.ledger.matching import Matcher
 from reminders.ledger.sheets import SheetRow
 from reminders.rules import validity
@@ -44,8 +44,10 @@ def preview(
 ) -> int:
     """Stores what accepting would do and returns the import's id; an older preview of the same bytes goes.
 
-    `department` stands in where a sheet names none. Raises Invalid when it is not in the catalogue.
+    `department` stands in where a sheet names none. Raises Invalid when it is not in the catalogue, and for
+    the ledger of a practice in a real installation.
     """
+    made_up.refuse(session, workbook)
     kinds = _kinds(session)
     scope = _own_department(session, actor)
     made = _open_preview(session, file_name, _digest(data), actor, now)

@@ -118,6 +118,8 @@ OUTSIDE = {
     "GOVERNMENT_SITE_PUBLIC_URL": "https://site.example/notices",
     "E_LICENSE_URL": "http://practice.example:8009/e-license-api",  # browsers may go there, processes not
     "BUSINESS_SYSTEM_URL": "http://127.0.0.1.example:8009/business-system-api",
+    "OIDC_ISSUER": "https://login.example/realms/city",
+    "REGULATOR_URL": "https://regulator.example/decisions",
 }
 
 
@@ -139,6 +141,6 @@ def test_practice_refuses_every_real_address(name: str) -> None:
 
 def test_every_address_is_known_to_be_called_opened_or_our_own() -> None:
     own = {"database_url", "redis_url", "wxbot_url", "portal_url", "sandbox_url"}
-    named = {name for name in settings.Settings.model_fields if name.endswith(("_url", "_base"))}
+    named = {name for name in settings.Settings.model_fields if name.endswith(("_url", "_base", "_issuer"))}
     assert named == {*settings.CALLED, *settings.OPENED} | own
     assert {name.upper() for name in named - own} == set(OUTSIDE) - {"SMS_PROVIDER"}

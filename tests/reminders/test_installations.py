@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Engine
 
-from reminders import backup, db, installations, migrations
+from reminders import backup, db, installations, ledger, migrations, spreadsheet
 from reminders.db import Database
-from reminders.errors import Conflict, WrongDatabase
+from reminders.errors import Conflict, Invalid, WrongDatabase
 from reminders.rules.permissions import operator
-from tests import builders
+from tests import builders, builders_ledger
 from tests.builders import NOW
+
+SOMEBODY = operator("root")
 
 
 def address(engine: Engine) -> str:
@@ -68,9 +70,26 @@ def test_copy_of_a_practice_is_not_restored_into_a_real_installation(
     with real.begin() as session:
         installations.settle(session, is_practice=False, now=NOW)
     with pytest.raises(Conflict, match="练习环境"), real.begin() as session:
-        backup.restore(
-            session, tmp_path / "copy.zip", told=lambda _one: None, actor=operator("root"), now=NOW
-        )
+        backup.restore(session, tmp_path / "copy.zip", told=lambda _one: None, actor=SOMEBODY, now=NOW)
     with real.read() as session:
         assert installations.is_practice(session) is False
     real.close()
+
+
+@pytest.mark.parametrize(
+    "title", ["台账（练习）", "台账（示例数据）", "台账"], ids=["practice", "demo", "real"]
+)
+def test_exported_practice_is_not_imported_into_a_real_ledger(database: Database, title: str) -> None:
+    rows = [[title], *builders_ledger.annex2([])[1:]]
+    data = builders_ledger.xlsx(rows)
+    workbook = spreadsheet.read(data, "台账.xlsx")
+    with database.begin() as session:
+        builders.entry(session)
+        ledger.preview(session, "台账.xlsx", data, workbook, actor=SOMEBODY, now=NOW)  # nobody marked it
+        installations.settle(session, is_practice=False, now=NOW)
+    if title == "台账":
+        with database.begin() as session:
+            ledger.preview(session, "台账.xlsx", data, workbook, actor=SOMEBODY, now=NOW)
+        return
+    with pytest.raises(Invalid, match="练习环境的台账"), database.begin() as session:
+        ledger.preview(session, "台账.xlsx", data, workbook, actor=SOMEBODY, now=NOW)
