@@ -9,7 +9,7 @@ from wxbot import bind_wording, pass_talk, wording
 from wxbot.talk import Answer, Talk
 from wxbot.voice import say
 
-AGREED = "谢谢，已记下您的同意。回复“退订”可以随时撤回。"
+AGREED = "谢谢，记下了。"
 DATA = "我的数据：查看、导出、删除我们记下的内容，或撤回同意。"
 WITHDRAWN = (
     "已撤回同意：解除了 {count} 本证照的绑定，不再向您的微信发提醒，等待发送的也已取消。\n"

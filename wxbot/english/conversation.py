@@ -79,17 +79,15 @@ SENTENCES = {
     "绑定前请先看：{notice}": "Please read this before binding: {notice}",
     "完整的隐私告知": "The whole privacy notice",
     "同意请回复“同意”，不同意就不用回复。": "To agree, reply “agree”; if not, do not reply.",
-    "谢谢，已记下您的同意。回复“退订”可以随时撤回。": "Thank you, your consent is noted. Reply “unsubscribe” to withdraw it at any time.",
-    "请回复证照编号，或 18 位统一社会信用代码。\n"
-    "证照上没有编号的，请回复“绑定 持证人名称”，例如：绑定 某某药房有限公司。\n"
-    "我们会向台账登记的手机发一条验证码短信，核对后就完成绑定。": "Please reply with the number on your licence, or the 18-digit credit code of the company.\n"
-    "If the licence has no number, reply “bind” and the holder's registered name, for example: bind 某某药房有限公司\n"
-    "We send a code by SMS to the phone in our register; with it the licence is bound.",
-    "如果信息相符，验证码已发送到台账登记的手机，10 分钟内有效。收到后请直接回复 6 位数字。\n"
-    "一分钟内重复提交只处理一次。没有收到时，请核对编号，过一分钟再发一次；"
-    "手机号换了，请到窗口更正。": "If the details match, a code was sent to the phone in our register; it is valid for 10 minutes. Reply with its 6 digits.\n"
-    "Within a minute the same number is handled once. If nothing arrives, check the number and send it again after a minute; "
-    "if the phone has changed, please have it corrected at the counter. ",
+    "谢谢，记下了。": "Thank you, noted.",
+    "请发证照编号，或 18 位统一社会信用代码。\n"
+    "没有编号的，发“绑定 持证人名称”，例如：绑定 某某药房有限公司。\n"
+    "接着会有一条验证码短信，发到台账登记的手机。": "Please send the number on your licence, or the 18-digit credit code of the company.\n"
+    "Without a number, send “bind” and the holder's registered name, for example: bind 某某药房有限公司\n"
+    "Then a code comes by SMS to the phone in our register.",
+    "如果信息相符，验证码已发送到台账登记的手机，10 分钟内有效。收到后回复 6 位数字。\n"
+    "没收到：核对编号，过一分钟再发一次。手机号换了：回复“收不到验证码”。": "If the details match, a code was sent to the phone in our register; it is valid for 10 minutes. Reply with its 6 digits.\n"
+    "Nothing arrived: check the number and send it again after a minute. The phone has changed: reply “no code”. ",
     "验证码连续输错 5 次。为了保护持证人，绑定暂停到 {at}。请在那之后回复“绑定”重新开始。": "The code was wrong 5 times. To protect the holder, binding rests until {at} (China time). After that, reply “bind” to begin again. ",
     "验证码不对，还可以再试 {left} 次。请对照短信重新回复 6 位数字；重新获取请再发一次证照编号。": "The code is not right; you can try {left} more times. Compare the SMS and reply with the 6 digits, or send the licence number again for a new code.",
     "现在没有等待核对的验证码（验证码 10 分钟内有效，只能用一次）。请回复“绑定”重新开始。": "No code is being waited for (a code is valid for 10 minutes and once only). Reply “bind” to begin again.",
