@@ -1,11 +1,13 @@
 """How a claimed message is said on each channel: loads what it tells, and hands it to the gateway."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
+from jobs import sms_templates, templates
+from jobs.current_wordings import CurrentWordings
 from jobs.gateways.ports import (
     NotAccepted,
     Prompt,
@@ -17,16 +19,17 @@ from jobs.gateways.ports import (
     SubscriptionMessage,
     TemplateMessage,
 )
-from jobs.sms_templates import SmsTemplate
-from jobs.templates import Template
 from reminders import clock, contents, corrections, tidings
 from reminders.claiming import ClaimedDelivery
 from reminders.contents import CodeContent, PromptContent, ReminderContent, SmsContent
 from reminders.corrections import CorrectionContent
 from reminders.rules import correction_text
-from reminders.rules.delivery_rules import MessageKind, SendOutcome
+from reminders.rules.call_script import prompt
+from reminders.rules.delivery_rules import SendOutcome
 from reminders.rules.template_fields import FieldFault, Value
 from reminders.rules.wording import page_path, sms_params, values
+from reminders.rules.wording_kinds import FIRST
+from reminders.rules.wordings import TemplateKind
 from reminders.tidings import TidingsContent
 
 Content = ReminderContent | CodeContent | SmsContent | PromptContent | CorrectionContent | TidingsContent
@@ -46,10 +49,11 @@ class Carrier(Protocol):
 @dataclass(frozen=True)
 class TemplateCarrier:
     gateway: ReminderGateway
-    templates: Mapping[MessageKind, Template]
+    wordings: CurrentWordings
     page_base: str
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        self.wordings.look(session)
         found = _with_tidings(
             session, contents.reminder_contents(session, delivery_ids), delivery_ids, self.page_base
         )
@@ -78,7 +82,7 @@ class TemplateCarrier:
     def _send(
         self, claimed: ClaimedDelivery, openid: str, page: str, told: Mapping[str, Value | None]
     ) -> str:
-        template = self.templates.get(claimed.kind)
+        template = self.wordings.of(templates.WORDING_OF[claimed.kind])
         if template is None:
             raise FieldFault(NO_TEMPLATE)
         return self.gateway.send_template(
@@ -86,7 +90,7 @@ class TemplateCarrier:
                 openid=openid,
                 template_id=template.template_id,
                 url=page,
-                fields=template.fill(told),
+                fields=template.fields(told),
                 client_msg_id=claimed.client_msg_id,
             )
         )
@@ -95,10 +99,11 @@ class TemplateCarrier:
 @dataclass(frozen=True)
 class SubscriptionCarrier:
     gateway: SubscriptionGateway
-    template: Template
+    wordings: CurrentWordings
     page_base: str
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        self.wordings.look(session)
         return _with_corrections(session, contents.reminder_contents(session, delivery_ids), delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
@@ -111,9 +116,11 @@ class SubscriptionCarrier:
             told = correction_text.notice_values(content.lines, content.sentence, content.check_code)
         else:
             told = _values(content)
-        fields = self.template.fill(told)
+        template = self.wordings.of(TemplateKind.SUBSCRIPTION)
+        if template is None:
+            raise FieldFault(NO_TEMPLATE)
         return self.gateway.send_subscription(
-            SubscriptionMessage(content.openid, self.template.template_id, page, fields)
+            SubscriptionMessage(content.openid, template.template_id, page, template.fields(told))
         )
 
 
@@ -122,9 +129,10 @@ class SmsCarrier:
     """Reminders and one-time codes. A try without an answer is asked about before anything is repeated."""
 
     gateway: SmsGateway
-    templates: Mapping[MessageKind, SmsTemplate]
+    wordings: CurrentWordings
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        self.wordings.look(session)
         codes = contents.code_contents(session, delivery_ids)
         others = [delivery_id for delivery_id in delivery_ids if delivery_id not in codes]
         found: dict[int, Content] = {**codes, **(contents.sms_contents(session, others) if others else {})}
@@ -148,19 +156,29 @@ class SmsCarrier:
                 return found
             if not isinstance(content, CodeContent):
                 raise NotAccepted(SendOutcome.NOT_FOUND, "not-found")
-        template = self.templates.get(claimed.kind)
+        template = self.wordings.of(sms_templates.WORDING_OF[claimed.kind])
         if template is None:
             raise FieldFault(NO_TEMPLATE)
         return self.gateway.send(
-            SmsMessage(content.phone, claimed.kind, params, template.text(params), claimed.client_msg_id)
+            SmsMessage(
+                content.phone,
+                claimed.kind,
+                params,
+                template.text(params),
+                claimed.client_msg_id,
+                template.template_id,
+                template.ordered(params),
+            )
         )
 
 
 @dataclass(frozen=True)
 class PromptCarrier:
     gateway: PromptGateway
+    wordings: CurrentWordings = field(default_factory=CurrentWordings)
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
+        self.wordings.look(session)
         return _with_corrections(session, contents.prompt_contents(session, delivery_ids), delivery_ids)
 
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
@@ -179,7 +197,11 @@ class PromptCarrier:
             }
             for line, number in zip(content.lines, content.numbers, strict=True)
         )
-        return self.gateway.prompt(Prompt(f"d{claimed.id}", content.department, licenses, content.check_code))
+        wording = self.wordings.of(TemplateKind.PROMPT) or FIRST[TemplateKind.PROMPT]
+        text = prompt(content.facts, content.check_code, clock.civil_date(clock.now()), wording)
+        return self.gateway.prompt(
+            Prompt(f"d{claimed.id}", content.department, licenses, content.check_code, text=text)
+        )
 
 
 def _with_tidings(

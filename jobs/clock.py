@@ -23,6 +23,7 @@ from reminders import (
     kept_replies,
     library,
     limits,
+    message_templates,
     page_tickets,
     passes,
     planning,
@@ -41,6 +42,7 @@ from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
 
 RING_S = 1.0
+LOAD_WORDINGS_S = 300.0
 RING_PUBLICATIONS_S = 0.25  # one look into an index, so that a reader waits no second more
 BEAT_S = 5.0
 REAP_S = 5.0
@@ -73,6 +75,7 @@ class Clock:
     def chores(self) -> list[Chore]:
         return [
             Chore("plan", self.told.plan_every_s, self.plan),
+            Chore("load_wordings", LOAD_WORDINGS_S, self.load_wordings),
             Chore("ring", RING_S, self.ring),
             Chore("publish_scheduled", RING_S, self.publish_scheduled),
             Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
@@ -119,6 +122,14 @@ class Clock:
             told = tidings.tell_of_visits(session, now=clock.now())
         if told:
             log.info("visits_told", messages=told)
+
+    def load_wordings(self) -> None:
+        """The first versions of all wordings, and later what the operator changed in the files."""
+        files = wiring.wordings_of_files(self.told)
+        with self.database.begin() as session:
+            made = message_templates.take_over(session, files, actor=system("clock"), now=clock.now())
+        if made:
+            log.info("wordings_loaded", versions=len(made))
 
     def watch(self) -> None:
         with self.database.begin() as session:

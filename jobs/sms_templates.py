@@ -2,16 +2,22 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from config import settings
 from reminders.rules import sms_text
 from reminders.rules.delivery_rules import MessageKind
+from reminders.rules.wordings import TEXT, TemplateKind, Wording
 
 PLACE = settings.DATA / "sms_templates.toml"
-SAMPLE_PREFIX = "SAMPLE-"
+WORDING_OF = {
+    MessageKind.CODE: TemplateKind.SMS_CODE,
+    MessageKind.SINGLE: TemplateKind.SMS_SINGLE,
+    MessageKind.DIGEST: TemplateKind.SMS_DIGEST,
+    MessageKind.CORRECTION: TemplateKind.SMS_CORRECTION,
+    MessageKind.VISIT: TemplateKind.SMS_VISIT,
+}
 ALLOWED = {
     MessageKind.CODE: {"code"},
     MessageKind.SINGLE: {"subject", "expires_on", "advice", "service_phone", "check_code"},
@@ -25,29 +31,7 @@ ALLOWED = {
 MAY_BE_LEFT_OUT = frozenset({MessageKind.CORRECTION, MessageKind.VISIT})
 
 
-@dataclass(frozen=True)
-class SmsTemplate:
-    """`params` is the order in which the platform numbers the placeholders."""
-
-    template_id: str
-    wording: str
-    params: tuple[str, ...]
-
-    @property
-    def is_sample(self) -> bool:
-        return self.template_id.startswith(SAMPLE_PREFIX)
-
-    def text(self, params: Mapping[str, str]) -> str:
-        return sms_text.fill(self.wording, params)
-
-    def ordered(self, params: Mapping[str, str]) -> list[str]:
-        return [params[name] for name in self.params]
-
-
-SmsTemplates = Mapping[MessageKind, SmsTemplate]
-
-
-def load(place: Path = PLACE) -> dict[MessageKind, SmsTemplate]:
+def load(place: Path = PLACE) -> dict[MessageKind, Wording]:
     """Raises SettingsError that names the file, the template and what is wrong."""
     try:
         content = tomllib.loads(place.read_text(encoding="utf-8"))
@@ -57,7 +41,7 @@ def load(place: Path = PLACE) -> dict[MessageKind, SmsTemplate]:
         raise settings.SettingsError(f"{place.name} is not usable: {error}") from None
 
 
-def _template(kind: MessageKind, content: Mapping[str, Any]) -> SmsTemplate:
+def _template(kind: MessageKind, content: Mapping[str, Any]) -> Wording:
     part = content.get(kind)
     if not isinstance(part, dict) or not part.get("template_id") or not part.get("text"):
         raise ValueError(f"[{kind}] needs a template_id and a text")
@@ -72,4 +56,4 @@ def _template(kind: MessageKind, content: Mapping[str, Any]) -> SmsTemplate:
         raise ValueError(f"[{kind}] lacks {{check_code}}, which tells our messages from a swindler's")
     if "http" in text or "www." in text:
         raise ValueError(f"[{kind}] has a link; a reminder by SMS carries none")
-    return SmsTemplate(str(part["template_id"]), text, params)
+    return Wording(WORDING_OF[kind], {TEXT: text}, str(part["template_id"]), params=params)

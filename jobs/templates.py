@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,9 +11,10 @@ from reminders.rules import correction_text, tidings
 from reminders.rules.correction_text import WrongLine
 from reminders.rules.delivery_rules import MessageKind
 from reminders.rules.lifecycle import HolderKind
-from reminders.rules.template_fields import PRESET, FieldFault, Value, fit, kind_of
+from reminders.rules.template_fields import PRESET, FieldFault, Value, kind_of
 from reminders.rules.tidings import News, VisitLine
 from reminders.rules.wording import VALUE_NAMES, Line, values
+from reminders.rules.wordings import TemplateKind, Wording
 
 PLACE = settings.DATA / "wechat_templates.toml"
 KINDS = (MessageKind.SINGLE, MessageKind.DIGEST)
@@ -22,7 +22,14 @@ KINDS = (MessageKind.SINGLE, MessageKind.DIGEST)
 OPTIONAL = (MessageKind.CORRECTION, MessageKind.NEWS, MessageKind.VISIT)
 NOTICE = "subscription"
 LINES = {MessageKind.SINGLE: (1,), MessageKind.DIGEST: (2,), NOTICE: (1, 2)}  # so many it may say
-SAMPLE_PREFIX = "SAMPLE-"
+WORDING_OF = {
+    MessageKind.SINGLE: TemplateKind.WECHAT_SINGLE,
+    MessageKind.DIGEST: TemplateKind.WECHAT_DIGEST,
+    MessageKind.CORRECTION: TemplateKind.WECHAT_CORRECTION,
+    MessageKind.NEWS: TemplateKind.WECHAT_NEWS,
+    MessageKind.VISIT: TemplateKind.WECHAT_VISIT,
+    NOTICE: TemplateKind.SUBSCRIPTION,
+}
 Found = TypeVar("Found")
 _DAY = date(2027, 1, 20)
 _CHECK_CODE = "7K3M2-QXP9T"
@@ -58,38 +65,17 @@ _TRIAL = Line(
 )
 
 
-@dataclass(frozen=True)
-class Template:
-    """`fields` maps a key of the platform to the name of our value."""
-
-    template_id: str
-    fields: Mapping[str, str]
-    allowed: Mapping[str, tuple[str, ...]]
-
-    @property
-    def is_sample(self) -> bool:
-        return self.template_id.startswith(SAMPLE_PREFIX)
-
-    @property
-    def has_check_code(self) -> bool:
-        return "check_code" in self.fields.values()
-
-    def fill(self, told: Mapping[str, Value | None]) -> dict[str, str]:
-        """Raises FieldFault when a value does not fit its field."""
-        return {key: fit(key, told[name], allowed=self.allowed) for key, name in self.fields.items()}
-
-
-def load(place: Path = PLACE) -> dict[MessageKind, Template]:
+def load(place: Path = PLACE) -> dict[MessageKind, Wording]:
     """Raises SettingsError that names the file, the template and the field."""
 
-    def read(content: Mapping[str, Any]) -> dict[MessageKind, Template]:
+    def read(content: Mapping[str, Any]) -> dict[MessageKind, Wording]:
         found = {kind: _template(kind, content) for kind in KINDS}
         return found | {kind: _template(kind, content) for kind in OPTIONAL if kind in content}
 
     return _read(place, read)
 
 
-def load_notice(place: Path = PLACE) -> Template | None:
+def load_notice(place: Path = PLACE) -> Wording | None:
     """That of the subscription notices, which say one license or several; None where there is none.
 
     Raises SettingsError as `load` does.
@@ -104,7 +90,7 @@ def _read(place: Path, read: Callable[[Mapping[str, Any]], Found]) -> Found:
         raise settings.SettingsError(f"{place.name} is not usable: {error}") from None
 
 
-def _template(kind: str, content: Mapping[str, Any]) -> Template:
+def _template(kind: str, content: Mapping[str, Any]) -> Wording:
     part = content.get(kind)
     if not isinstance(part, dict) or not part.get("template_id") or not part.get("fields"):
         raise FieldFault(f"[{kind}] needs a template_id and fields")
@@ -116,10 +102,11 @@ def _template(kind: str, content: Mapping[str, Any]) -> Template:
             raise FieldFault(f"[{kind}] {key}: no value is called {name} ({', '.join(known)})")
         if kind_of(key) in PRESET and not allowed.get(key):
             raise FieldFault(f"[{kind}] {key}: its preset words must be listed under [{kind}.allowed]")
-    template = Template(str(part["template_id"]), fields, allowed)
+    parts = {key: f"{{{name}}}" for key, name in fields.items()}
+    template = Wording(WORDING_OF[kind], parts, str(part["template_id"]), allowed)
     try:
         for told in _trials(kind):
-            template.fill(told)
+            template.fields(told)
     except FieldFault as error:
         raise FieldFault(f"[{kind}] {error}") from None
     return template

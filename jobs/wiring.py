@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 from config.settings import Settings, SettingsError
 from jobs import sms_templates, templates
 from jobs.carriers import Carrier, PromptCarrier, SmsCarrier, SubscriptionCarrier, TemplateCarrier
+from jobs.current_wordings import CurrentWordings
 from jobs.gateways import sms_aliyun, sms_tencent
 from jobs.gateways.business_system import BusinessSystemGateway
 from jobs.gateways.e_license import ELicenseGateway
@@ -22,11 +23,12 @@ from jobs.gateways.sms_tencent import TencentSms
 from jobs.gateways.transport import Transport
 from jobs.gateways.wechat import WeChatGateway
 from jobs.gateways.wechat_client import HardenedClient
-from jobs.templates import Template
 from reminders import db
 from reminders.crypto import Vault
 from reminders.roads import Means
 from reminders.rules.lifecycle import Channel
+from reminders.rules.wording_kinds import FIRST
+from reminders.rules.wordings import Wording
 
 REDIS_WAIT_S = 5.0
 SMS_CONNECTIONS = 16
@@ -61,15 +63,13 @@ def wechat_gateway(told: Settings, store: redis.Redis) -> WeChatGateway:
 
 def sms_gateway(told: Settings) -> SmsGateway | None:
     """None where no SMS platform was chosen: codes then run out unsent, reminders go another way."""
-    transport, templates_, base = Transport(SMS_CONNECTIONS), sms_templates.load(), told.sms_api_base
+    transport, base = Transport(SMS_CONNECTIONS), told.sms_api_base
     account, key, signature = told.sms_account, told.sms_api_key, told.sms_signature
     match told.sms_provider:
         case "tencent":
-            return TencentSms(
-                account, key, told.sms_app, signature, templates_, transport, base=base or sms_tencent.BASE
-            )
+            return TencentSms(account, key, told.sms_app, signature, transport, base=base or sms_tencent.BASE)
         case "aliyun":
-            return AliyunSms(account, key, signature, templates_, transport, base=base or sms_aliyun.BASE)
+            return AliyunSms(account, key, signature, transport, base=base or sms_aliyun.BASE)
         case "mas" if base:
             return MasSms(account, told.sms_app, key, told.sms_sign_id, base, transport)
         case "sandbox" if base:
@@ -91,10 +91,17 @@ def e_license(told: Settings) -> ELicenseGateway | None:
     return ELicenseGateway(told.e_license_url, told.e_license_key, Transport(1))
 
 
-def notice_template(told: Settings) -> Template | None:
+def notice_template(told: Settings) -> Wording | None:
     """None where subscription notices cannot be used: no template, or a sample outside of a practice."""
     template = templates.load_notice()
     return None if template is None or (template.is_sample and not told.practice) else template
+
+
+def wordings_of_files(told: Settings) -> list[Wording]:
+    """The first version of every wording, and the one that counts while no other was let out."""
+    notice = notice_template(told)
+    found = [*templates.load().values(), *sms_templates.load().values(), *FIRST.values()]
+    return found if notice is None else [*found, notice]
 
 
 def business_system(told: Settings) -> BusinessSystemGateway | None:
@@ -111,12 +118,13 @@ def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Chann
     # Waiting for a token must not eat into the lease. What fails here fails again when sending.
     with suppress(NotAccepted):
         wechat.check_token()
+    files = wordings_of_files(told)
     found: dict[Channel, Carrier] = {
-        Channel.WECHAT: TemplateCarrier(wechat, templates.load(), told.wxbot_url)
+        Channel.WECHAT: TemplateCarrier(wechat, CurrentWordings(files), told.wxbot_url)
     }
     notice = notice_template(told)
     if notice is not None:
-        found[Channel.SUBSCRIPTION] = SubscriptionCarrier(wechat, notice, told.wxbot_url)
+        found[Channel.SUBSCRIPTION] = SubscriptionCarrier(wechat, CurrentWordings(files), told.wxbot_url)
     business = business_system(told)
     if business is not None:
         stack.callback(business.close)
@@ -124,7 +132,7 @@ def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Chann
     sms = sms_gateway(told)
     if sms is not None:
         stack.callback(sms.close)
-        found[Channel.SMS] = SmsCarrier(sms, sms_templates.load())
+        found[Channel.SMS] = SmsCarrier(sms, CurrentWordings(files))
     return found
 
 

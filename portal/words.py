@@ -37,6 +37,7 @@ from reminders.rules.standing import Standing
 from reminders.rules.status import LicenseStatus, StatusKey
 from reminders.rules.supervision import NAMES as FIGURE_NAMES
 from reminders.rules.supervision import Verdict
+from reminders.rules.wordings import TemplateState
 
 # Members of a StrEnum are equal to their text: one word here means one thing in every list.
 WORDS: dict[object, str] = {
@@ -86,6 +87,11 @@ WORDS: dict[object, str] = {
     AppealKind.STRANGER: "不认识的接收人",
     **ANSWER_WORDS,
     **PERSON_WORDS,
+    TemplateState.PROPOSED: "等待批准",
+    TemplateState.IN_FORCE: "在用",
+    TemplateState.REPLACED: "用过",
+    TemplateState.TURNED_DOWN: "已退回",
+    TemplateState.TAKEN_BACK: "已撤回",
     PublicationState.READY: "等待发送",
     PublicationState.SENDING: "正在发送",
     PublicationState.LIVE: "已上线",

@@ -1,6 +1,6 @@
 """Loads what claimed messages tell and whom they go to, as it stands at the moment of sending."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
 from reminders.rules import check_code
-from reminders.rules.facts import MAIN_DATE
+from reminders.rules.facts import MAIN_DATE, FiveFacts, material_list
 from reminders.rules.lifecycle import DateKind, Language
 from reminders.rules.wording import Line
 from reminders.tables.bindings import Follower
@@ -47,6 +47,7 @@ class PromptContent:
     lines: tuple[Line, ...]
     numbers: tuple[str, ...]
     check_code: str
+    facts: tuple[FiveFacts, ...]
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,16 @@ def sms_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, Sms
 def prompt_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, PromptContent]:
     """For the business system, which knows the holder by the numbers of the licenses."""
     _, lines = _gathered(session.execute(_lines_of(delivery_ids, Department.name)))
-    departments, numbers = _gathered_numbers(session, delivery_ids)
+    told = _gathered_facts(session, delivery_ids, lines)
     blind = vault_of(session).blind
     return {
-        key: PromptContent(departments[key], tuple(value), tuple(numbers[key]), check_code.encode(key, blind))
+        key: PromptContent(
+            told[key][0].department,
+            tuple(value),
+            tuple(one.license_no or "" for one in told[key]),
+            check_code.encode(key, blind),
+            tuple(told[key]),
+        )
         for key, value in lines.items()
     }
 
@@ -113,12 +120,18 @@ def _gathered(found: Iterable[Any]) -> tuple[dict[int, Any], dict[int, list[Line
     return addresses, lines
 
 
-def _gathered_numbers(
-    session: Session, delivery_ids: Sequence[int]
-) -> tuple[dict[int, str], dict[int, list[str]]]:
-    """Delivery id → the department of its first license, and every license number, empty where missing."""
+def _gathered_facts(
+    session: Session, delivery_ids: Sequence[int], lines: Mapping[int, Sequence[Line]]
+) -> dict[int, list[FiveFacts]]:
+    """Delivery id → the five facts of each of its lines, in their order."""
+    is_estimate = select(RenewalWindow.is_estimate).where(
+        RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
+        RenewalWindow.date_kind == Reminder.date_kind,
+        RenewalWindow.expires_on == Reminder.expires_on,
+    )
+    estimated = is_estimate.correlate(License, Reminder).scalar_subquery()
     found = session.execute(
-        select(DeliveryItem.delivery_id, Department.name, License.license_no)
+        select(DeliveryItem.delivery_id, License.license_no, CatalogueEntry, Department, estimated)
         .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
         .join(License, License.id == Reminder.license_id)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
@@ -126,12 +139,35 @@ def _gathered_numbers(
         .where(DeliveryItem.delivery_id.in_(delivery_ids), DeliveryItem.dropped_reason == "")
         .order_by(DeliveryItem.id)
     )
-    departments: dict[int, str] = {}
-    numbers: dict[int, list[str]] = {}
-    for delivery_id, department, number in found:
-        departments.setdefault(delivery_id, department)
-        numbers.setdefault(delivery_id, []).append(number or "")
-    return departments, numbers
+    facts: dict[int, list[FiveFacts]] = {}
+    for delivery_id, number, entry, department, is_estimated in found:
+        mine = facts.setdefault(delivery_id, [])
+        line = lines[delivery_id][len(mine)]
+        mine.append(_facts(line, number, entry, department, is_estimate=bool(is_estimated)))
+    return facts
+
+
+def _facts(
+    line: Line, number: str | None, entry: CatalogueEntry, department: Department, *, is_estimate: bool
+) -> FiveFacts:
+    return FiveFacts(
+        license_name=line.license_name,
+        holder_name=line.holder_name,
+        license_no=number,
+        date_name=line.date_name,
+        expires_on=line.expires_on,
+        opens_on=line.opens_on,
+        apply_by=line.apply_by,
+        is_estimate=is_estimate,
+        confidence=entry.confidence,
+        counter=department.counter,
+        counter_hours=department.counter_hours,
+        service_phone=department.service_phone,
+        materials=material_list(entry.materials),
+        department=department.name,
+        basis=entry.basis,
+        basis_article=entry.basis_article,
+    )
 
 
 def _lines_of(delivery_ids: Sequence[int], address: SQLColumnExpression[Any]) -> Select[Any]:

@@ -18,7 +18,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     "SAMPLE-ID-OF-THE-SEVERAL-LICENSES-TEMPLATE": {
         "template_id": "SAMPLE-ID-OF-THE-SEVERAL-LICENSES-TEMPLATE",
         "title": "多本证照到期提醒",
-        "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
+        "content": "证照名称:{{thing1.DATA}}\n期满日期:{{time2.DATA}}\n最迟申请:{{time3.DATA}}\n"
         "校验码:{{character_string4.DATA}}\n提示:{{thing5.DATA}}",
     },
     "SAMPLE-ID-OF-THE-CORRECTION-TEMPLATE": {
@@ -45,7 +45,7 @@ NOTICES: dict[str, dict[str, Any]] = {
     "SAMPLE-ID-OF-THE-SUBSCRIPTION-NOTICE-TEMPLATE": {
         "template_id": "SAMPLE-ID-OF-THE-SUBSCRIPTION-NOTICE-TEMPLATE",
         "title": "证照到期通知",
-        "content": "证照名称:{{thing1.DATA}}\n持有单位:{{thing2.DATA}}\n最迟申请:{{time3.DATA}}\n"
+        "content": "证照名称:{{thing1.DATA}}\n期满日期:{{time2.DATA}}\n最迟申请:{{time3.DATA}}\n"
         "校验码:{{character_string4.DATA}}\n提示:{{thing5.DATA}}",
     },
 }

@@ -41,6 +41,7 @@ def take(prompt_id: str) -> tuple[Response, int]:
                     "title": "证照提示更正" if correction else "证照到期提示",
                     "licenses": licenses,
                     "correction": correction,
+                    "text": str(told.get("text") or ""),
                 },
             )
         entry = world().prompts[prompt_id]

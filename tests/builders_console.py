@@ -3,11 +3,11 @@
 Every name, phone, number and title holds the mark it is given, so that a test can look for it on pages.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import count
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from reminders import (
@@ -16,6 +16,7 @@ from reminders import (
     clock,
     feedback,
     ledger,
+    message_templates,
     page_reports,
     sms_replies,
     spreadsheet,
@@ -41,6 +42,8 @@ from reminders.rules.lifecycle import (
 )
 from reminders.rules.permissions import Actor
 from reminders.rules.service_words import AppointmentState, FeedbackAbout, Satisfaction
+from reminders.rules.wording_kinds import FIRST
+from reminders.rules.wordings import TemplateKind
 from reminders.tables.alarms import Alarm
 from reminders.tables.appeals import Appeal
 from reminders.tables.appointments import Appointment, CounterHour
@@ -50,6 +53,7 @@ from reminders.tables.deliveries import Circuit, Delivery, DeliveryItem, Planner
 from reminders.tables.ledger import License
 from reminders.tables.notices import Notice, Publication
 from reminders.tables.staff import StaffLink
+from reminders.tables.wordings import TemplateVersion
 from tests import builders, builders_ledger
 
 _numbers = count(1)
@@ -413,3 +417,29 @@ def _newest(session: Session, table: str) -> int:
     return int(
         session.execute(select(License.metadata.tables[table].c.id).order_by("id")).scalars().all()[-1]
     )
+
+
+def no_template(session: Session, corner: Corner) -> int:
+    """Nothing was ever saved of the kind that the matrix writes."""
+    session.execute(delete(TemplateVersion))
+    return 0
+
+
+def proposed_template(session: Session, corner: Corner) -> int:
+    """A new opening of a call that waits for a second person."""
+    no_template(session, corner)
+    return proposed_template_over(session, corner)
+
+
+def proposed_template_over(session: Session, corner: Corner) -> int:
+    """The same over what is there."""
+    call = FIRST[TemplateKind.CALL]
+    wording = replace(call, parts={**call.parts, "opening": "您好。{greeting}"})
+    return message_templates.propose(session, wording, "短一些", actor=corner.writer(session), now=corner.now)
+
+
+def old_template(session: Session, corner: Corner) -> int:
+    number = proposed_template(session, corner)
+    writer = builders.actor(builders.staff(session))
+    message_templates.turn_down(session, number, "先不改", actor=writer, now=corner.now)
+    return number

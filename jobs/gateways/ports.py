@@ -69,13 +69,18 @@ class SubscriptionGateway(Protocol):
 
 @dataclass(frozen=True)
 class SmsMessage:
-    """`text` is the whole wording without the signature; `params` fill the platform's registered template."""
+    """`text` is the whole wording without the signature; `params` fill the platform's registered template.
+
+    `ordered` are the same values in the order in which the platform numbers them.
+    """
 
     phone: str
-    template: MessageKind  # its name in config/sms_templates.toml
+    template: MessageKind
     params: dict[str, str]
     text: str
     out_id: str
+    template_id: str = ""
+    ordered: tuple[str, ...] = ()
 
 
 class SmsGateway(Protocol):
@@ -100,6 +105,7 @@ class Prompt:
     licenses: tuple[dict[str, str], ...]
     check_code: str
     correction: str = ""  # what was wrong in an earlier prompt
+    text: str = ""  # the whole of it as the bureau words it, empty for a correction
 
 
 class PromptGateway(Protocol):

@@ -11,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 
 from jobs.gateways.ports import NotAccepted, SmsMessage, refused
 from jobs.gateways.transport import Transport, json_object
-from jobs.sms_templates import SmsTemplates
 from reminders import clock
 from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome
@@ -59,7 +58,6 @@ class AliyunSms:
         key_id: str,
         secret: str,
         signature: str,
-        templates: SmsTemplates,
         transport: Transport,
         *,
         base: str = BASE,
@@ -67,19 +65,17 @@ class AliyunSms:
         self._key_id = key_id
         self._secret = secret
         self._signature = signature
-        self._templates = templates
         self._transport = transport
         self._base = base.rstrip("/")
 
     def send(self, message: SmsMessage) -> str:
         """Our own id (OutId), which the platform repeats in its reports. Raises NotAccepted."""
-        template = self._templates[message.template]
         self._call(
             "SendSms",
             {
                 "PhoneNumbers": message.phone,
                 "SignName": self._signature,
-                "TemplateCode": template.template_id,
+                "TemplateCode": message.template_id,
                 "TemplateParam": json.dumps(message.params, ensure_ascii=False),
                 "OutId": message.out_id,
             },

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from jobs.gateways.ports import NotAccepted, SmsMessage, refused
 from jobs.gateways.transport import Transport, json_object
-from jobs.sms_templates import SmsTemplates
 from reminders import clock
 from reminders.errors import GatewayError
 from reminders.rules.delivery_rules import SendOutcome, day_start
@@ -62,7 +61,6 @@ class TencentSms:
         secret_key: str,
         app_id: str,
         signature: str,
-        templates: SmsTemplates,
         transport: Transport,
         *,
         base: str = BASE,
@@ -71,21 +69,19 @@ class TencentSms:
         self._secret_key = secret_key
         self._app_id = app_id
         self._signature = signature
-        self._templates = templates
         self._transport = transport
         self._base = base.rstrip("/")
 
     def send(self, message: SmsMessage) -> str:
         """The platform's SerialNo, which stands in its reports as `sid`. Raises NotAccepted."""
-        template = self._templates[message.template]
         answer = self._call(
             "SendSms",
             {
                 "PhoneNumberSet": [CHINA + message.phone],
                 "SmsSdkAppId": self._app_id,
                 "SignName": self._signature,
-                "TemplateId": template.template_id,
-                "TemplateParamSet": template.ordered(message.params),
+                "TemplateId": message.template_id,
+                "TemplateParamSet": list(message.ordered),
                 "SessionContext": message.out_id,
             },
         )

@@ -26,6 +26,7 @@ from portal.staff import (
     letter_batches,
     letters,
     library,
+    message_templates,
     notice_outlets,
     notices,
     own_account,
@@ -78,6 +79,7 @@ DESKS = (
     sms_check,
     sending,
     catalogue,
+    message_templates,
     handbook,
     practice,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reminders.rules.identity import STARS
+from reminders.rules.wording_kinds import KINDS
 from reminders.tables.answers import Answer
 from reminders.tables.appeals import Appeal
 from reminders.tables.catalogue import CatalogueEntry
@@ -16,6 +17,7 @@ from reminders.tables.letters import LetterPaper
 from reminders.tables.notices import Notice
 from reminders.tables.staff import Department, Staff
 from reminders.tables.supervision import RectificationOrder
+from reminders.tables.wordings import TemplateVersion
 
 NOUNS = {
     "absence": "缺勤登记",
@@ -87,6 +89,8 @@ def _look(session: Session, noun: str, numbers: set[int]) -> Iterable[tuple[int,
             yield row[0], f"{row[1]}{number}{OF_A_LICENSE[noun]}"
         elif noun == "notice":
             yield row[0], f"《{row[1]}》"
+        elif noun == "template_version":
+            yield row[0], f"“{KINDS[row[1]].name}”模板第 {row[2]} 版"
         elif noun == "rectification_order":
             yield row[0], f"给{row[1]}的整改通知"
         else:
@@ -169,6 +173,11 @@ def _orders(numbers: set[int]) -> Any:
     )
 
 
+def _versions(numbers: set[int]) -> Any:
+    columns = (TemplateVersion.id, TemplateVersion.kind, TemplateVersion.number)
+    return select(*columns).where(TemplateVersion.id.in_(numbers))
+
+
 def _named(table: Any, column: Any) -> Any:
     return lambda numbers: select(table.id, column).where(table.id.in_(numbers))
 
@@ -181,6 +190,7 @@ LOOKS: dict[str, Any] = {
     "delivery": _messages,
     "letter_paper": _papers,
     "rectification_order": _orders,
+    "template_version": _versions,
     "staff": _named(Staff, Staff.name),
     "department": _named(Department, Department.name),
     "catalogue_entry": _named(CatalogueEntry, CatalogueEntry.license_name),

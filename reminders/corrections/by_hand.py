@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, fallback, righting
+from reminders import audit, fallback, righting, wordings
 from reminders.corrections.saying import CorrectionContent, contents
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
@@ -16,6 +16,7 @@ from reminders.rules.delivery_rules import next_call
 from reminders.rules.identity import mask_holder, mask_phone
 from reminders.rules.lifecycle import CallOutcome, Channel, DeliveryState
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.wordings import TemplateKind, Wording
 from reminders.tables.deliveries import Delivery
 from reminders.tables.holders import Contact
 
@@ -68,7 +69,8 @@ def by_hand(
     query = select(Delivery).where(*waiting, Delivery.id > after).order_by(Delivery.id).limit(limit + 1)
     rows = session.execute(query).scalars().all()
     told = contents(session, [row.id for row in rows[:limit]])
-    lines = tuple(_line(row, told[row.id]) for row in rows[:limit] if row.id in told)
+    wording = wordings.spoken(session, TemplateKind.CALL_CORRECTION)
+    lines = tuple(_line(row, told[row.id], wording) for row in rows[:limit] if row.id in told)
     return HandPage(lines, rows[limit - 1].id if len(rows) > limit else None, total)
 
 
@@ -129,7 +131,7 @@ def _locked(session: Session, delivery_id: int, actor: Actor) -> Delivery:
     return row
 
 
-def _line(row: Delivery, told: CorrectionContent) -> HandCorrection:
+def _line(row: Delivery, told: CorrectionContent, wording: Wording) -> HandCorrection:
     first = told.lines[0]
     return HandCorrection(
         delivery_id=row.id,
@@ -139,5 +141,5 @@ def _line(row: Delivery, told: CorrectionContent) -> HandCorrection:
         holder_name=mask_holder(first.holder_name, first.holder_kind),
         phone=mask_phone(told.phone) if told.phone else "",
         tries=row.attempt if row.channel is Channel.PHONE else 0,
-        script=script(told.lines, told.sentence, told.check_code),
+        script=script(told.lines, told.sentence, told.check_code, wording),
     )

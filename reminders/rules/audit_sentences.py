@@ -21,6 +21,7 @@ class Group(StrEnum):
     HOLDERS = "holders"
     SENDING = "sending"
     CATALOGUE = "catalogue"
+    TEMPLATES = "templates"
     SUPERVISION = "supervision"
     SYSTEM = "system"
 
@@ -35,6 +36,7 @@ GROUP_WORDS = {
     Group.HOLDERS: "持证人自己的操作",
     Group.SENDING: "计划、发送和更正",
     Group.CATALOGUE: "目录和工作日",
+    Group.TEMPLATES: "模板",
     Group.SUPERVISION: "督查",
     Group.SYSTEM: "系统和审计",
 }
@@ -159,6 +161,13 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "department.change": "改了科室{subject}",
         "regulator.change": "改了{subject}的监管部门",
         "workdays.import": "导入了{subject}的放假调休安排：{source}",
+    },
+    Group.TEMPLATES: {
+        "template.approve": "批准了{subject}，从此照它发送",
+        "template.load": "由安装文件装入了{subject}",
+        "template.propose": "写了{subject}，等待批准，原因：{reason}",
+        "template.take_back": "撤回了自己写的{subject}",
+        "template.turn_down": "退回了{subject}，原因：{note}",
     },
     Group.SUPERVISION: {
         "order.answer": "回复了{subject}",

@@ -4,34 +4,48 @@ from collections.abc import Sequence
 from datetime import date
 
 from reminders.rules.facts import FiveFacts, window_sentence, with_weekday
+from reminders.rules.wording_kinds import FIRST
+from reminders.rules.wordings import TemplateKind, Wording
 
 
-def opening(department: str, contact_name: str) -> str:
-    whom = f"请问是{contact_name}吗？" if contact_name else "请问是负责证照的同事吗？"
-    return f"您好，这里是威海市行政审批服务局{department}。{whom}"
-
-
-def about(facts: FiveFacts, today: date) -> str:
-    """One date of one license, as it stands on the day of the call."""
-    number = f"（编号 {facts.license_no}）" if facts.license_no else ""
-    sentences = [f"{facts.holder_name}的{facts.license_name}{number}，{date_words(facts, today)}"]
-    sentences += [window_words(facts, today)]
-    sentences += [
-        f"办理地点：{facts.counter}（{facts.counter_hours}）" if facts.counter_hours else facts.counter
-    ]
-    sentences += [f"服务电话：{facts.service_phone}", f"提交材料：{'、'.join(facts.materials)}"]
-    return "。".join(sentences) + "。"
-
-
-def closing() -> str:
-    return "需要预约窗口或帮办代办，现在就可以登记。如果已经提交申请，请告诉我，我们先不再提醒。"
-
-
-def script(facts: Sequence[FiveFacts], contact_name: str, today: date) -> str:
+def script(
+    facts: Sequence[FiveFacts], contact_name: str, today: date, wording: Wording = FIRST[TemplateKind.CALL]
+) -> str:
     """The whole call, one paragraph a license."""
-    return "\n".join(
-        [opening(facts[0].department, contact_name), *(about(one, today) for one in facts), closing()]
-    )
+    first = fact_values(facts[0], today) | {"greeting": greeting(contact_name)}
+    paragraphs = [wording.text(first, "opening")]
+    paragraphs += [wording.text(first | fact_values(one, today), "about") for one in facts]
+    return "\n".join([*paragraphs, wording.text(first, "closing")])
+
+
+def greeting(contact_name: str) -> str:
+    return f"请问是{contact_name}吗？" if contact_name else "请问是负责证照的同事吗？"
+
+
+def prompt(
+    facts: Sequence[FiveFacts],
+    check_code: str,
+    today: date,
+    wording: Wording = FIRST[TemplateKind.PROMPT],
+) -> str:
+    """What a business system shows its user, one paragraph a license."""
+    values = [fact_values(one, today) | {"check_code": check_code} for one in facts]
+    return "\n".join([*(wording.text(one, "about") for one in values), wording.text(values[0], "closing")])
+
+
+def fact_values(facts: FiveFacts, today: date) -> dict[str, str]:
+    """One date of one license, as it stands on the day of telling."""
+    return {
+        "license_name": facts.license_name,
+        "holder_name": facts.holder_name,
+        "number": f"（编号 {facts.license_no}）" if facts.license_no else "",
+        "expiry": date_words(facts, today),
+        "window": window_words(facts, today),
+        "counter": f"{facts.counter}（{facts.counter_hours}）" if facts.counter_hours else facts.counter,
+        "service_phone": facts.service_phone,
+        "materials": "、".join(facts.materials).replace("、（", "（"),
+        "department": facts.department,
+    }
 
 
 def date_words(facts: FiveFacts, today: date) -> str:

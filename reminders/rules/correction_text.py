@@ -9,6 +9,7 @@ from reminders.rules.lifecycle import HolderKind, Language
 from reminders.rules.masking_check import OF_PEOPLE, find_personal
 from reminders.rules.template_fields import Value, cut, one_line
 from reminders.rules.wording import FIELD_ROOM, LEAST_HOLDER_ROOM, short_holder
+from reminders.rules.wordings import Wording
 
 SHORTEST, LONGEST = 5, FIELD_ROOM
 ASK = "请以窗口答复为准"
@@ -127,15 +128,20 @@ def right_date(lines: Sequence[WrongLine]) -> str:
     return words if len(lines) == 1 and len(words) <= FIELD_ROOM else LOOK
 
 
-def script(lines: Sequence[WrongLine], sentence: str, check_code: str) -> str:
+def script(lines: Sequence[WrongLine], sentence: str, check_code: str, wording: Wording) -> str:
     """What a person says on the phone, or writes, to whom they told it."""
+    return wording.text(script_values(lines, sentence, check_code))
+
+
+def script_values(lines: Sequence[WrongLine], sentence: str, check_code: str) -> dict[str, str]:
     about = "；".join(
         f"{line.license_name}（{mask_holder(line.holder_name, line.holder_kind)}），{right_date([line])}"
         for line in lines
     )
-    day = max(line.told_on for line in lines)
-    return (
-        f"您好，这里是威海市行政审批服务局。我们 {day} 给您的提醒有误：{sentence}。"
-        f"现更正如下：{about}。给您带来不便，十分抱歉。"
-        f"咨询电话 {lines[0].service_phone}，校验码 {check_code}。"
-    )
+    return {
+        "told_on": str(max(line.told_on for line in lines)),
+        "correction": sentence,
+        "about": about,
+        "service_phone": lines[0].service_phone,
+        "check_code": check_code,
+    }

@@ -6,9 +6,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from reminders.rules.call_script import date_words, window_words
+from reminders.rules.call_script import fact_values
 from reminders.rules.facts import FiveFacts
 from reminders.rules.lifecycle import CallOutcome, Channel
+from reminders.rules.wording_kinds import FIRST
+from reminders.rules.wordings import TemplateKind, Wording
 
 BUREAU = "威海市行政审批服务局"
 TITLE = "证照到期提醒函"
@@ -62,20 +64,23 @@ def why_letter(tried: Collection[Tried]) -> WhyLetter:
 
 
 def letter(
-    facts: Sequence[FiveFacts], holder_name: str, check_code: str, portal_url: str, on: date
+    facts: Sequence[FiveFacts],
+    holder_name: str,
+    check_code: str,
+    portal_url: str,
+    on: date,
+    wording: Wording = FIRST[TemplateKind.LETTER],
 ) -> LetterText:
     """As it stands on the day of printing; several departments' licenses are signed by the bureau alone."""
+    whole = {"count": str(len(facts)), "check_code": check_code, "portal_url": portal_url}
+    values = [fact_values(one, on) | whole for one in facts]
     departments = list(dict.fromkeys(one.department for one in facts))
     return LetterText(
         title=TITLE,
         addressee=f"{holder_name}：",
-        opening=f"现将您单位（您）持有的下列 {len(facts)} 项证照的期限和办理办法告知如下。",
-        about=tuple(_about(one, on) for one in facts),
-        closing=(
-            "需要预约窗口或者帮办代办的，请拨打上面的服务电话。已经提交申请的，请告诉我们，提醒会停止。",
-            f"本函校验码 {check_code}。可以在 {portal_url} 输入校验码，核对这封函是不是我局发出的。"
-            "我局不会在函中要求转账，也不会索要验证码。",
-        ),
+        opening=wording.text(values[0], "opening"),
+        about=tuple(_about(wording.text(one, "about"), one) for one in values),
+        closing=tuple(line for line in wording.text(values[0], "closing").splitlines() if line.strip()),
         signed_by=BUREAU + (departments[0] if len(departments) == 1 else ""),
         on=on,
     )
@@ -101,16 +106,10 @@ def thawed(kept: Mapping[str, Any]) -> LetterText:
     )
 
 
-def _about(facts: FiveFacts, on: date) -> About:
-    number = f"（编号 {facts.license_no}）" if facts.license_no else ""
-    counter = f"{facts.counter}（{facts.counter_hours}）" if facts.counter_hours else facts.counter
+def _about(text: str, values: Mapping[str, str]) -> About:
+    """Each line is a name and what stands under it, divided by its first colon."""
+    lines = [line.partition("：") for line in text.splitlines() if line.strip()]
     return About(
-        f"{facts.license_name}{number}",
-        (
-            ("到期时间", date_words(facts, on)),
-            ("申请时间", window_words(facts, on)),
-            ("办理地点", counter),
-            ("服务电话", facts.service_phone),
-            ("提交材料", "、".join(facts.materials).replace("、（", "（")),
-        ),
+        values["license_name"] + values["number"],
+        tuple((name.strip(), words.strip()) for name, _, words in lines),
     )

@@ -30,6 +30,9 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"
     ANSWER_ORDER = "answer_order"
     SEE_CATALOGUE = "see_catalogue"
+    SEE_TEMPLATES = "see_templates"
+    WRITE_TEMPLATE = "write_template"
+    APPROVE_TEMPLATE = "approve_template"
     REVEAL_PHONE = "reveal_phone"
     SET_ABSENCE = "set_absence"
     OWN_ACCOUNT = "own_account"
@@ -42,6 +45,8 @@ _SIGNED_IN = {Permission.SEE_HOME, Permission.SIGN_OUT, Permission.OWN_ACCOUNT}
 _EVERYONE = _SIGNED_IN | {
     Permission.SEE_LEDGER,
     Permission.SEE_CATALOGUE,
+    Permission.SEE_TEMPLATES,
+    Permission.WRITE_TEMPLATE,
     Permission.SEE_WORKLIST,
     Permission.SEE_NOTICES,
     Permission.SEE_BOOKS,
@@ -65,7 +70,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _EVERYONE
         | _LEDGER_WORK
         | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE, Permission.CORRECT}
-        | {Permission.ISSUE_LETTER}
+        | {Permission.ISSUE_LETTER, Permission.APPROVE_TEMPLATE}
     ),
     Role.SUPERVISOR: frozenset(
         _EVERYONE
@@ -76,10 +81,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SWITCH_SENDING,
             Permission.CORRECT,
             Permission.SUPERVISE,
+            Permission.APPROVE_TEMPLATE,
         }
     ),
     Role.OFFICE: frozenset(
-        _EVERYONE | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
+        _EVERYONE
+        | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
+        | {Permission.APPROVE_TEMPLATE}
     ),
     # Three administrators, so that none can do a thing and hide it; none of them sees a holder's data.
     Role.SYSTEM_ADMIN: frozenset(_SIGNED_IN | {Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE}),

@@ -40,8 +40,13 @@ def signed(text: str, signature: str) -> str:
 
 def segments(text: str, signature: str) -> int:
     """Messages that are paid for; a sign outside the basic plane counts as two."""
-    signs = len(signed(text, signature).encode("utf-16-le")) // 2
-    return 1 if signs <= SINGLE_SIGNS else -(-signs // PART_SIGNS)
+    count = signs(text, signature)
+    return 1 if count <= SINGLE_SIGNS else -(-count // PART_SIGNS)
+
+
+def signs(text: str, signature: str) -> int:
+    """What is counted, the signature included."""
+    return len(signed(text, signature).encode("utf-16-le")) // 2
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,7 @@ from reminders.tables import (
     supervision,
     tickets,
     windows,
+    wordings,
 )
 
 metadata = base.Base.metadata
@@ -59,4 +60,5 @@ __all__ = [
     "supervision",
     "tickets",
     "windows",
+    "wordings",
 ]

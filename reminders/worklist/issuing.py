@@ -3,12 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, calls, clock
+from reminders import audit, calls, clock, wordings
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.passes import Qr
@@ -18,6 +18,7 @@ from reminders.rules.letter_text import LetterText, letter, thawed
 from reminders.rules.letter_text import frozen as frozen_words
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.wordings import TemplateKind
 from reminders.tables.deliveries import Delivery
 from reminders.tables.holders import Holder
 from reminders.tables.letters import LetterPaper
@@ -53,9 +54,11 @@ def issue(session: Session, batch_id: int, portal_url: str, *, actor: Actor, now
     if not worth:
         raise Conflict("这一批函里的证照都不用再提醒了，请拆散这一批。")
     on = clock.civil_date(now)
+    wording = wordings.spoken(session, TemplateKind.LETTER)
     numbers = numbering.take(session, batch.department_id, on.year, len(worth))
     for number, (paper, holder_name, items) in zip(numbers, worth, strict=True):
-        text = _text(session, paper.delivery_id, holder_name, items, portal_url, on)
+        code = check_code.encode(paper.delivery_id, vault_of(session).blind)
+        text = letter([item.facts for item in items], holder_name, code, portal_url, on, wording)
         license_ids = sorted({item.license_id for item in items})
         content = json.dumps({"text": frozen_words(text), "licenses": license_ids}, ensure_ascii=False)
         paper.year, paper.number = on.year, number
@@ -150,13 +153,6 @@ def _worth_sending(session: Session, batch_id: int) -> Sequence[tuple[LetterPape
         .execution_options(synchronize_session=False)
     )
     return worth
-
-
-def _text(
-    session: Session, delivery_id: int, holder_name: str, items: list[WorkItem], portal_url: str, on: date
-) -> LetterText:
-    code = check_code.encode(delivery_id, vault_of(session).blind)
-    return letter([item.facts for item in items], holder_name, code, portal_url, on)
 
 
 def _locked(session: Session, paper_id: int, *, actor: Actor) -> LetterPaper:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
-from reminders import calls, clock
+from reminders import calls, clock, wordings
 from reminders.db import vault_of
 from reminders.errors import Conflict
 from reminders.rules import check_code
@@ -17,6 +17,7 @@ from reminders.rules.letter_text import LetterText, Tried, WhyLetter, letter, wh
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
 from reminders.rules.routing import BEFORE_A_LETTER
+from reminders.rules.wordings import TemplateKind
 from reminders.tables.deliveries import HAS_MSGID, Delivery, DeliveryItem
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.letters import LetterPaper
@@ -91,7 +92,9 @@ def text_of(
     holder_name = session.execute(
         select(Holder.name).join(Delivery, Delivery.holder_id == Holder.id).where(Delivery.id == delivery_id)
     ).scalar_one()
-    return letter([item.facts for item in items], holder_name, code, portal_url, clock.civil_date(now))
+    wording = wordings.spoken(session, TemplateKind.LETTER)
+    facts = [item.facts for item in items]
+    return letter(facts, holder_name, code, portal_url, clock.civil_date(now), wording)
 
 
 def _page(session: Session, query: Select[Delivery, str], actor: Actor, after: int, limit: int) -> LetterPage:

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
-from reminders import calls, clock
+from reminders import calls, clock, wordings
 from reminders.db import vault_of
 from reminders.rules.call_script import script
 from reminders.rules.identity import mask_phone
 from reminders.rules.lifecycle import CallOutcome, Channel
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.wordings import TemplateKind, Wording
 from reminders.tables.deliveries import Delivery
 from reminders.tables.holders import Contact
 from reminders.worklist import access
@@ -67,9 +68,10 @@ def pending(
     shown = rows[:limit]
     items = items_of(session, [delivery.id for delivery, *_ in shown], calls.is_worth_saying())
     today = clock.civil_date(now) if now else None
+    wording = wordings.spoken(session, TemplateKind.CALL)
     return CallPage(
         tuple(
-            _call(session, delivery, contact_name or "", phone_cipher, items[delivery.id], today)
+            _call(session, delivery, contact_name or "", phone_cipher, items[delivery.id], today, wording)
             for delivery, contact_name, phone_cipher in shown
         ),
         (shown[-1][0].next_at, shown[-1][0].id) if len(rows) > limit else None,
@@ -95,6 +97,7 @@ def _call(
     phone_cipher: bytes | None,
     items: Sequence[WorkItem],
     today: date | None,
+    wording: Wording,
 ) -> Call:
     return Call(
         delivery_id=delivery.id,
@@ -107,5 +110,5 @@ def _call(
         note=delivery.outcome_note,
         reason=delivery.state_reason,
         items=tuple(items),
-        script=script([item.facts for item in items], contact_name, today or delivery.for_day),
+        script=script([item.facts for item in items], contact_name, today or delivery.for_day, wording),
     )

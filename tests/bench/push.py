@@ -19,6 +19,7 @@ from config import settings
 from config.settings import Settings
 from jobs import templates, wiring
 from jobs.carriers import TemplateCarrier
+from jobs.current_wordings import CurrentWordings
 from jobs.sending import Plan, Sender
 from reminders import clock, planning
 from reminders.db import Database
@@ -95,7 +96,7 @@ def ours(database: Database, told: Settings, store: redis.Redis) -> int:
     gateway = wiring.wechat_gateway(told, store)
     try:
         plan = Plan(ALWAYS, 0, told.send_concurrency)
-        carrier = TemplateCarrier(gateway, templates.load(), told.wxbot_url)
+        carrier = TemplateCarrier(gateway, CurrentWordings(templates.load().values()), told.wxbot_url)
         return Sender(database, "bench", plan, {Channel.WECHAT: carrier}).drain(for_s=600)
     finally:
         gateway.close()

@@ -1,8 +1,7 @@
 """Drives the real claiming, sending and settling through seeded histories of faults in virtual time.
 
-`python -m tests.faults.simulation --seeds 40` runs in one process on SQLite; nothing sleeps. A history has a
-few people, two senders that may die or freeze anywhere, a platform that forgets an id after ten minutes, and
-receipts that come late, twice, without an id or never. After every step the invariants are asked.
+`python -m tests.faults.simulation --seeds 40` runs on SQLite: a few people, two senders that may die or
+freeze anywhere, a platform that forgets an id after ten minutes, receipts late, twice or never.
 """
 
 import argparse
@@ -25,6 +24,7 @@ from sqlalchemy.orm import Session
 from config import logs
 from jobs import sending, templates
 from jobs.carriers import TemplateCarrier
+from jobs.current_wordings import CurrentWordings
 from jobs.gateways.ports import NotAccepted, TemplateMessage
 from jobs.sending import Plan, Sender
 from reminders import clock, db, deliveries, receipts, settling, tables
@@ -199,12 +199,12 @@ class History:
         sending.time = SimpleNamespace(  # type: ignore[assignment]
             monotonic=lambda: self.time.monotonic_s, sleep=self.time.pass_by
         )
-        carrier = TemplateCarrier(self.platform, templates.load(), "http://h5")
+        carrier = TemplateCarrier(self.platform, CurrentWordings(templates.load().values()), "")
         self.hands = []
         for number in (1, 2):
             own = Interrupted(database.engine, database.vault)
-            sender = Sender(own, f"s{number}", Plan(ALL_DAY, 0, 4), {Channel.WECHAT: carrier})
-            self.hands.append(Hand(sender, own))
+            plan = Plan(ALL_DAY, 0, 4)
+            self.hands.append(Hand(Sender(own, f"s{number}", plan, {Channel.WECHAT: carrier}), own))
         self._fill()
 
     def run(self) -> Counter[str]:

@@ -68,7 +68,7 @@ def test_circuit_is_shown_and_closed_by_name(sqlite_database: Database) -> None:
         brakes.open_circuit(session, "wechat:single", "47003 r-1", None, now=clock.now())
     shown = run("sending", "status").output
     assert "wechat:single until somebody closes it (47003 r-1)" in shown
-    assert "config/wechat_templates.toml" in shown
+    assert "在工作台“模板”里改字段类型" in shown
     assert "blocked: 1" in shown
     assert "1 blocked" in run("sending", "resume", "wechat:single").output
     with sqlite_database.read() as session:

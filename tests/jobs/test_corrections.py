@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.settings import Settings
-from jobs import wiring
+from jobs import templates, wiring
 from jobs.carriers import SmsCarrier, TemplateCarrier
+from jobs.current_wordings import CurrentWordings
 from jobs.sending import Plan, Sender
 from reminders import cli, clock, corrections, roads
 from reminders.corrections import Batch
@@ -143,8 +144,8 @@ def test_without_a_template_the_next_channel_says_it(
         carriers = wiring.carriers(told, store, stack)
         wechat, sms = carriers[Channel.WECHAT], carriers[Channel.SMS]
         assert isinstance(wechat, TemplateCarrier) and isinstance(sms, SmsCarrier)
-        kept = {kind: found for kind, found in wechat.templates.items() if kind != "correction"}
-        without = {Channel.WECHAT: replace(wechat, templates=kept), Channel.SMS: sms}
+        kept = [found for kind, found in templates.load().items() if kind != "correction"]
+        without = {Channel.WECHAT: replace(wechat, wordings=CurrentWordings(kept)), Channel.SMS: sms}
         Sender(database, "s", Plan(ALL_DAY, 0, 4), without).drain(for_s=20)
         right = mend_ledger(database)
         correction_id = correct(database, Batch(BatchKind.RUN, run_id=run_id), 1)

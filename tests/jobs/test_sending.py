@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from config.settings import Settings
 from jobs import templates, wiring
 from jobs.carriers import Carrier, TemplateCarrier
+from jobs.current_wordings import CurrentWordings
 from jobs.gateways.ports import NotAccepted, ReminderGateway, TemplateMessage
 from jobs.sending import Plan, Sender
 from reminders import clock, deliveries, receipts, settling
@@ -50,7 +51,11 @@ def queued(database: Database, number: int, *, licenses: int = 1, first: int = 0
 
 
 def by_template(gateway: ReminderGateway) -> dict[Channel, Carrier]:
-    return {Channel.WECHAT: TemplateCarrier(gateway, templates.load(), "http://127.0.0.1:9")}
+    return {
+        Channel.WECHAT: TemplateCarrier(
+            gateway, CurrentWordings(templates.load().values()), "http://127.0.0.1:9"
+        )
+    }
 
 
 @pytest.fixture

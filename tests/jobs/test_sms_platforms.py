@@ -50,8 +50,9 @@ def gateway(request: pytest.FixtureRequest, told: Settings, platform: Platform) 
 
 
 def message(phone: str = PHONE, out_id: str = "d1e0") -> SmsMessage:
-    text = sms_templates.load()[MessageKind.SINGLE].text(PARAMS)
-    return SmsMessage(phone, MessageKind.SINGLE, PARAMS, text, out_id)
+    wording = sms_templates.load()[MessageKind.SINGLE]
+    text, ordered = wording.text(PARAMS), wording.ordered(PARAMS)
+    return SmsMessage(phone, MessageKind.SINGLE, PARAMS, text, out_id, wording.template_id, ordered)
 
 
 def test_reminder_arrives_with_what_it_says(gateway: SmsGateway, platform: Platform) -> None:

@@ -28,7 +28,7 @@ TEMPLATE = "SAMPLE-ID-OF-THE-SUBSCRIPTION-NOTICE-TEMPLATE"
 BIZSEND = "/cgi-bin/message/subscribe/bizsend"
 FIELDS = {
     "thing1": "示例许可证",
-    "thing2": "示例一号药房",
+    "time2": "2027-02-20",
     "time3": "2027-01-20",
     "character_string4": "7K3M2-QXP9T",
     "thing5": "请尽早申请",
@@ -65,7 +65,7 @@ def test_notice_is_shown_to_who_agreed_and_has_no_msgid(gateway: WeChatGateway, 
     assert gateway.send_subscription(notice()) == ""
     [shown] = platform.shown("notice")
     assert (shown["openid"], shown["url"]) == ("o-a", "http://127.0.0.1/h5/licenses/1")
-    assert [field["label"] for field in shown["content"]["fields"]][:2] == ["证照名称", "持有单位"]
+    assert [field["label"] for field in shown["content"]["fields"]][:2] == ["证照名称", "期满日期"]
 
 
 def test_msgid_is_kept_where_the_platform_tells_one(gateway: WeChatGateway, platform: Platform) -> None:

@@ -7,6 +7,7 @@ import pytest
 from config.settings import SettingsError
 from jobs import templates
 from reminders.rules.delivery_rules import MessageKind
+from reminders.rules.wordings import Wording
 
 GOOD = """
 [single]
@@ -23,7 +24,7 @@ number1 = "count"
 """
 
 
-def read(folder: Path, text: str) -> dict[MessageKind, templates.Template]:
+def read(folder: Path, text: str) -> dict[MessageKind, Wording]:
     place = folder / "wechat_templates.toml"
     place.write_text(text, encoding="utf-8")
     return templates.load(place)
@@ -33,7 +34,7 @@ def test_shipped_mapping_is_usable_and_marked_as_sample() -> None:
     found = templates.load()
     assert set(found) == set(MessageKind) - {MessageKind.CODE}
     assert all(template.is_sample and template.has_check_code for template in found.values())
-    assert all(len(template.fields) <= 5 for template in found.values())
+    assert all(len(template.parts) <= 5 for template in found.values())
 
 
 def test_own_mapping_with_preset_words_is_read(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import redis
 from sqlalchemy import select, update
 
 from config.settings import Settings
-from jobs import wiring
+from jobs import templates, wiring
 from jobs.carriers import TemplateCarrier
+from jobs.current_wordings import CurrentWordings
 from jobs.sending import Plan, Sender
 from reminders import binding, checking, clock, holders, settling
 from reminders.binding import bonds
@@ -38,7 +39,7 @@ def make(database: Database, told: Settings, store: redis.Redis) -> Iterator[Mak
             wechat = carriers[Channel.WECHAT]
             assert isinstance(wechat, TemplateCarrier)
             if without_template:
-                fewer = {kind: one for kind, one in wechat.templates.items() if kind != "news"}
+                fewer = CurrentWordings(one for kind, one in templates.load().items() if kind != "news")
                 carriers[Channel.WECHAT] = TemplateCarrier(wechat.gateway, fewer, wechat.page_base)
             return Sender(database, "s", Plan(ALL_DAY, 0, 8), carriers)
 

@@ -25,6 +25,8 @@ from reminders import clock, tables
 from reminders.db import Database
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import GRANTS, NEEDS_DEPARTMENT, Permission
+from reminders.rules.wording_kinds import FIRST
+from reminders.rules.wordings import TemplateKind
 from reminders.tables.deliveries import DeliveryItem, Reminder
 from reminders.tables.letters import LetterPaper
 from reminders.tables.notices import Notice
@@ -81,6 +83,11 @@ def chosen(session: Session, number: int) -> Form:
     return {"license": [number], "days": 15}
 
 
+def call_script(session: Session, number: int) -> Form:
+    parts = FIRST[TemplateKind.CALL].parts | {"closing": "再见。"}
+    return {f"part_{name}": text for name, text in parts.items()} | {"reason": "短一些", "sure": "yes"}
+
+
 @dataclass(frozen=True)
 class Thing:
     """What the id of a route names: how one is made, and the form that changes it."""
@@ -91,6 +98,7 @@ class Thing:
     only: AbstractSet[Role] = frozenset(Role)  # who may, of those the route lets in
 
 
+NOBODY: AbstractSet[Role] = frozenset()  # only whoever wrote it
 TODAY = f"{clock.civil_date(clock.now())}"
 NEXT_YEAR = f"{clock.civil_date(clock.now()) + timedelta(days=365)}"
 THINGS = {
@@ -155,6 +163,16 @@ THINGS = {
     "staff.page_reports.close": Thing(made.report),
     "staff.books.decide": Thing(made.stuck_message, told(received="yes")),
     "staff.replies.read": Thing(made.reply),
+    "staff.message_templates.show": Thing(made.no_template, is_common=True),
+    "staff.message_templates.look": Thing(made.no_template, call_script, is_common=True),
+    "staff.message_templates.check": Thing(made.no_template, call_script, is_common=True),
+    "staff.message_templates.propose": Thing(made.no_template, call_script, is_common=True),
+    "staff.message_templates.history": Thing(made.no_template, is_common=True),
+    "staff.message_templates.version": Thing(made.proposed_template, is_common=True),
+    "staff.message_templates.approve": Thing(made.proposed_template, is_common=True),
+    "staff.message_templates.turn_down": Thing(made.proposed_template, told(note="再想想"), is_common=True),
+    "staff.message_templates.take_back": Thing(made.proposed_template, only=NOBODY),
+    "staff.message_templates.restore": Thing(made.old_template, told(reason="还是它好"), is_common=True),
     "staff.sending.confirm": Thing(made.held_run, is_common=True),
     "staff.sending.discard": Thing(made.held_run, is_common=True),
 }
@@ -179,7 +197,9 @@ def is_post(rule: Rule) -> bool:
 
 def address(rule: Rule, number: int) -> str:
     numbered = re.sub(r"<int(?:\(.*?\))?:\w+>", str(number), rule.rule)
-    return numbered.replace("<outlet>", "government_site").replace("<slug>", "today")
+    return (
+        numbered.replace("<outlet>", "government_site").replace("<slug>", "today").replace("<kind>", "call")
+    )
 
 
 def corners(login: str) -> dict[str, Corner]:
@@ -240,6 +260,8 @@ READS = {
     "staff.answers.phone",
     "staff.accounts.unlock",
     "staff.letter_batches.file",
+    "staff.message_templates.look",
+    "staff.message_templates.check",
 }  # sent by a form because it is written down, but changes no row
 
 

@@ -9,7 +9,7 @@ from tests.sandbox.bot import Sandbox, within
 TEMPLATE = "SAMPLE-ID-OF-THE-SUBSCRIPTION-NOTICE-TEMPLATE"
 FIELDS = {
     "thing1": "示例许可证",
-    "thing2": "示例一号药房",
+    "time2": "2027-02-20",
     "time3": "2027-01-20",
     "character_string4": "7K3M2-QXP9T",
     "thing5": "请尽早申请",

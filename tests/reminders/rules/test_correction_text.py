@@ -22,9 +22,12 @@ from reminders.rules.correction_text import (
 )
 from reminders.rules.lifecycle import HolderKind, Language
 from reminders.rules.template_fields import fit
+from reminders.rules.wording_kinds import FIRST
+from reminders.rules.wordings import TemplateKind
 
 CODE = "7K3M2-QXP9T"
 WORDS = "期满日期写错了"
+WORDING = FIRST[TemplateKind.CALL_CORRECTION]
 TOLD = date(2027, 3, 20)
 LINE = WrongLine(
     told_on=date(2026, 11, 28),
@@ -69,7 +72,7 @@ def test_names_of_the_configuration_are_those_that_exist() -> None:
 
 
 def test_script_masks_persons_and_gives_the_code() -> None:
-    said = script([replace(LINE, holder_name="张示例", holder_kind=HolderKind.PERSON)], WORDS, CODE)
+    said = script([replace(LINE, holder_name="张示例", holder_kind=HolderKind.PERSON)], WORDS, CODE, WORDING)
     assert "张示例" not in said and CODE in said and WORDS in said and "2028-03-20" in said
 
 

@@ -1,0 +1,27 @@
+"""The desk of templates: versions of every wording, proposed by one person and let out by another."""
+
+from reminders.message_templates.deciding import approve, take_back, take_over, turn_down
+from reminders.message_templates.previewing import Preview, preview
+from reminders.message_templates.proposing import check, propose, restore
+from reminders.message_templates.reading import Overview, VersionView, before, history, overview, version
+from reminders.message_templates.rehearsing import Rehearsal, rehearse
+
+__all__ = [
+    "Overview",
+    "Preview",
+    "Rehearsal",
+    "VersionView",
+    "approve",
+    "before",
+    "check",
+    "history",
+    "overview",
+    "preview",
+    "propose",
+    "rehearse",
+    "restore",
+    "take_back",
+    "take_over",
+    "turn_down",
+    "version",
+]
