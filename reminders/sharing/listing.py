@@ -85,7 +85,7 @@ def counts(session: Session, *, actor: Actor) -> dict[ShareState, int]:
         )
         .group_by(DecisionShare.state)
     )
-    return dict(found.tuples().all())
+    return {row[0]: row[1] for row in found}
 
 
 def retry(session: Session, share_id: int, *, actor: Actor, now: datetime) -> None:

@@ -88,6 +88,11 @@ def call_script(session: Session, number: int) -> Form:
     return {f"part_{name}": text for name, text in parts.items()} | {"reason": "短一些", "sure": "yes"}
 
 
+def subject(session: Session, number: int) -> Form:
+    """Nobody else's at the city's single sign-on."""
+    return {"subject": f"city-{number}"}
+
+
 @dataclass(frozen=True)
 class Thing:
     """What the id of a route names: how one is made, and the form that changes it."""
@@ -113,7 +118,7 @@ THINGS = {
     "staff.accounts.invite": Thing(made.account, is_common=True),
     "staff.accounts.unlock": Thing(made.account, is_common=True),
     "staff.accounts.set_active": Thing(made.account, told(active="no"), is_common=True),
-    "staff.accounts.link": Thing(made.account, told(subject="city-0009"), is_common=True),
+    "staff.accounts.link": Thing(made.account, subject, is_common=True),
     "staff.accounts.unlink": Thing(made.linked_account, is_common=True),
     "staff.ledger.show_import": Thing(made.sheet),
     "staff.ledger.accept": Thing(made.sheet),
