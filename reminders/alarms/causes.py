@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from reminders import brakes, clock
 from reminders.rules.delivery_rules import SENT_BY_MACHINE, UNLISTED, Hours, in_hours
-from reminders.rules.lifecycle import AlarmKind, DeliveryState, LicenseState, Purpose, RunState
+from reminders.rules.lifecycle import AlarmKind, Channel, DeliveryState, LicenseState, Purpose, Role, RunState
 from reminders.rules.share_state import ShareState
 from reminders.tables.audit import AuditCheck
 from reminders.tables.catalogue import CatalogueEntry
@@ -138,6 +138,27 @@ def officer_absent(session: Session, now: datetime) -> str | None:
     return f"{names}今天不在岗，没有人代办。请科室负责人在“缺勤”页取消后重新登记，并指定代办人。"
 
 
+def officer_missing(session: Session, now: datetime) -> str | None:
+    """A department that calls, writes or texts (plan, section 3) has neither an officer nor a lead.
+
+    Silent as long as nobody at all has an account.
+    """
+    if not session.execute(select(exists().where(Staff.is_active))).scalar():
+        return None
+    works = exists().where(
+        Staff.department_id == Department.id, Staff.is_active, Staff.role.in_((Role.OFFICER, Role.LEAD))
+    )
+    has_kinds = exists().where(CatalogueEntry.department_id == Department.id, CatalogueEntry.is_active)
+    by_hand = Department.method.in_((Channel.PHONE, Channel.LETTER, Channel.SMS))
+    lacking = session.execute(
+        select(Department.name).where(by_hand, has_kinds, ~works).order_by(Department.id)
+    ).scalars()
+    names = "、".join(lacking)
+    return (
+        f"{names}没有提醒专员，电话、函告和短信没有人做。请安全管理员在“账号”页邀请一位。" if names else None
+    )
+
+
 def ledger_missing(session: Session, now: datetime) -> str | None:
     """A department with kinds in the catalogue holds no license, or sent its last sheet 100 days ago.
 
@@ -222,6 +243,7 @@ CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {
     AlarmKind.UNLISTED_CODES: unlisted_codes,
     AlarmKind.RECEIPTS_UNMATCHED: receipts_unmatched,
     AlarmKind.OFFICER_ABSENT: officer_absent,
+    AlarmKind.OFFICER_MISSING: officer_missing,
     AlarmKind.LEDGER_MISSING: ledger_missing,
     AlarmKind.ORDERS_LATE: orders_late,
     AlarmKind.AUDIT_BROKEN: audit_broken,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from reminders import audit, resting
 from reminders.planning import due, holding, journey, routing, unsaid
 from reminders.planning.foresight import Foreseen, Foresight, foresee
+from reminders.planning.foresight_sums import Sums, by_channel, sums
 from reminders.planning.gaps import held_back, waiting_for_facts
 from reminders.planning.guard import database_now, today
 from reminders.planning.holding import HeldRun, discard, held_run
@@ -27,6 +28,8 @@ __all__ = [
     "HeldRun",
     "PlanReport",
     "Share",
+    "Sums",
+    "by_channel",
     "confirm",
     "database_now",
     "discard",
@@ -34,6 +37,7 @@ __all__ = [
     "held_run",
     "plan",
     "shares",
+    "sums",
     "today",
 ]
 

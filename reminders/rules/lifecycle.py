@@ -144,6 +144,7 @@ class AlarmKind(StrEnum):
 
     PLANNER_MISSING = "planner_missing"
     OFFICER_ABSENT = "officer_absent"
+    OFFICER_MISSING = "officer_missing"
     RUN_HELD = "run_held"
     CLOCK_DIFFERS = "clock_differs"
     CIRCUIT_OPEN = "circuit_open"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from reminders import alarms, brakes, clock, planning
+from reminders import alarms, brakes, clock, deliveries, planning
 from reminders.rules.lifecycle import AlarmKind, Channel, DeliveryState
 from reminders.rules.permissions import system
 from reminders.tables.deliveries import Circuit, Delivery, Reminder
@@ -154,5 +154,17 @@ def test_time_machine_shows_a_day_of_its_own_department_and_writes_nothing(porta
     assert "示例0号食品有限公司" in page
     assert "电话" in page
     assert "到这一天没有新的提醒" in portal.signed_in("qian").get(f"/staff/plan/?on={on}")
+    for told in ("全部 3", "电话 3", "提交申请", "每次计划上限", "2000 条消息", "没有接入短信平台", "开着"):
+        assert told in page, told
+    assert "没有联系渠道" not in page
+    only = portal.signed_in("wang")
+    assert "示例0号食品有限公司" in only.get(f"/staff/plan/?on={on}&channel=phone")
+    assert "这一天没有这样的提醒" in only.get(f"/staff/plan/?on={on}&channel=none")
+    with portal.database.begin() as session:
+        deliveries.stop_sending(session, "演练停发", actor=builders.CLOCK, now=clock.now())
+        session.execute(update(License).values(contact_id=None))
+    page = only.get(f"/staff/plan/?on={on}&channel=none")
+    for told in ("没有联系渠道 3", "已停止", "演练停发", "示例2号食品有限公司"):
+        assert told in page, told
     with portal.database.read() as session:
         assert session.execute(select(Reminder.id)).all() == []

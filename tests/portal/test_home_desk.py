@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
-from reminders import clock
+from sqlalchemy import select
+
+from reminders import alarms, clock, staff
+from reminders.rules.lifecycle import AlarmKind
 from reminders.tables.deliveries import Delivery
+from reminders.tables.staff import Staff
+from tests import builders
 from tests import builders_console as made
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, Portal
@@ -37,3 +42,26 @@ def test_every_number_opens_its_queue(portal: Portal) -> None:
     for link in links:
         officer.get(link)
         assert officer.status == 200, link
+
+
+def test_alarms_of_supervision_stand_on_the_first_page(either_portal: Portal) -> None:
+    """A missing ledger, an absent officer, a department without one, and a run that is too old."""
+    later = clock.now() + timedelta(hours=27)
+    with either_portal.database.begin() as session:
+        person = session.execute(select(Staff).where(Staff.login == "wang")).scalar_one()
+        lead = session.execute(select(Staff).where(Staff.login == "zhao")).scalar_one()
+        today = clock.civil_date(later)
+        staff.mark_absent(session, person.id, today, today, None, actor=builders.actor(lead), now=clock.now())
+        ringing = alarms.watch(session, now=later)
+    wanted = {AlarmKind.LEDGER_MISSING, AlarmKind.OFFICER_ABSENT, AlarmKind.PLANNER_MISSING}
+    wanted |= {AlarmKind.OFFICER_MISSING}
+    assert wanted <= set(ringing)
+    page = either_portal.signed_in("sun").get("/staff/")
+    for told in (
+        "社会民生科、",
+        "台账里还没有证照",
+        "wang示例（市场准入二科）今天不在岗，没有人代办",
+        "没有提醒专员，电话、函告和短信没有人做",
+        "提醒计划从未运行",
+    ):
+        assert told in page, told

@@ -41,6 +41,17 @@ def test_foreseen_is_what_is_planned(database: Database) -> None:
         foreseen += [(line.license_id, line.stage, line.channel) for line in page.lines]
         after = page.after  # type: ignore[assignment]
     with database.read() as session:
+        sums = planning.sums(session, DAY, actor=officer)
+        assert (sums.is_all, sums.total) == (True, len(foreseen))
+        for channel, number in sums.by_channel.items():
+            only = planning.by_channel(session, DAY, channel, limit=100, actor=officer)
+            mine = [one for one in foreseen if one[2] is channel]
+            assert [(line.license_id, line.stage, line.channel) for line in only.lines] == mine
+            assert len(mine) == number
+            assert all(bool(line.says) == bool(line.people) == (channel is not None) for line in only.lines)
+        first = planning.by_channel(session, DAY, Channel.PHONE, limit=2, actor=officer)
+        rest = planning.by_channel(session, DAY, Channel.PHONE, after=first.after or 0, actor=officer)
+        assert len(first.lines) + len(rest.lines) == sums.by_channel[Channel.PHONE]
         assert planning.foresee(session, DAY, actor=stranger).lines == ()
         assert planning.foresee(session, DAY, actor=CLOCK).incomplete > 0
         assert session.execute(select(func.count()).select_from(PlannerRun)).scalar_one() == 0
