@@ -96,7 +96,7 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
     if match and is_sent:
         outbox.queue_code(session, match.contact_id, match.phone_hash, code, now=now)
     else:
-        vault_of(session).seal(code)  # the same work as when a code is queued
+        outbox.queue_nothing(session, follower_id, code, now=now)
     return None
 
 
@@ -178,6 +178,7 @@ def _find(session: Session, identifier: str) -> _Match | None:
     by_holder = session.execute(named.where(License.holder_id.in_(candidates), is_named)).all()
     found = by_number or by_holder
     if not found or len({row.holder_id for row in found}) > 1:
+        _provable(session, 0, "nobody")  # the same questions for a miss
         return None
     phones = [row.phone_hash for row in found]
     phone_hash = max(dict.fromkeys(phones), key=phones.count)
