@@ -48,12 +48,12 @@ def run(options: Options, *, fresh: bool) -> int:
 
 
 def start(running: Running, *, fresh: bool) -> Started:
-    """With what the last practice left, unless there is none or it is to be forgotten."""
+    """With what the last practice left, unless there is none, only half of it, or it is to be forgotten."""
     folder = running.installation.folder
-    if fresh:
-        _forget(folder)
-    accounts = _accounts(folder)
+    accounts = () if fresh else _accounts(folder)
     is_new = not accounts
+    if is_new:
+        _forget(folder)
     started = demo.start(running, fresh=is_new, size=ROWS, accounts=accounts or _made())
     if is_new:
         practice_work.lay_out(started)
