@@ -93,6 +93,18 @@ WITHDRAWAL = Task(
     "notices",
     (Step("撤回一篇已发布的，写明原因。", "staff.notices.index", ("notice.withdraw",)),),
 )
+WORDING = Task(
+    "改一个消息模板",
+    "templates",
+    (
+        Step(
+            "改电话的话，预览和试算，写明为什么，保存等待批准。",
+            "staff.message_templates.index",
+            ("template.propose",),
+        ),
+        Step("再撤回它。", "staff.message_templates.index", ("template.take_back",)),
+    ),
+)
 BRAKE = Task(
     "停止和恢复发送",
     "sending",
@@ -170,6 +182,7 @@ TASKS: dict[Role, tuple[Task, ...]] = {
             (Step("写整改情况，回复业务科发来的通知。", "staff.inspections.index", ("order.answer",)),),
         ),
         Task("查台账", "ledger", (REVEAL, EXPORT)),
+        WORDING,
         ABSENCE,
     ),
     Role.SUPERVISOR: (
@@ -193,7 +206,7 @@ TASKS: dict[Role, tuple[Task, ...]] = {
         REVIEW,
         WITHDRAWAL,
     ),
-    Role.OFFICE: (ACCOUNT, HOLDER, NOTICE, REVIEW, WITHDRAWAL),
+    Role.OFFICE: (ACCOUNT, HOLDER, NOTICE, REVIEW, WITHDRAWAL, WORDING),
     Role.SYSTEM_ADMIN: (ACCOUNT, BRAKE),
     Role.SECURITY_ADMIN: (
         ACCOUNT,
