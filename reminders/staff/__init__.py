@@ -22,6 +22,7 @@ from reminders.staff.accounts import (
     set_active,
 )
 from reminders.staff.invitations import Invited, accept, count_try, invite
+from reminders.staff.officers import DepartmentOfficers, officers
 from reminders.staff.second_factor import (
     Enrolment,
     codes_left,
@@ -71,6 +72,7 @@ __all__ = [
     "Attempt",
     "Colleague",
     "Cover",
+    "DepartmentOfficers",
     "Enrolment",
     "HalfIn",
     "Invited",
@@ -102,6 +104,7 @@ __all__ = [
     "link_invited",
     "list_staff",
     "mark_absent",
+    "officers",
     "own_attempt",
     "password_matches",
     "person_of",
