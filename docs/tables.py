@@ -19,6 +19,7 @@ docs/glossary.md          one word for one thing
 docs/reliability.md       how "nothing lost, nothing doubled" is proved, and how to read the fault run
 docs/runbook.md           install, watch, stop, restore; symptoms and cures
 docs/decisions/           why it is built this way
+portal/chapters/          the officers' handbook, shown in the console as 操作手册
 """
 
 

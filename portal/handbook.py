@@ -19,7 +19,9 @@ ADDRESS = "/staff/handbook/"
 FRONT = "front"  # the chapter that a page without one of its own leads to
 # What stands on the screen is written 【like this】 in a chapter; a test looks for it in the templates.
 ON_SCREEN = re.compile(r"【([^】]+)】")
-CHAPTER_LINK = re.compile(r"^([a-z-]+)\.md(?:#(.+))?$")
+CHAPTER_LINK = re.compile(
+    r"^\d\d-([a-z-]+)\.md(?:#(.+))?$"
+)  # the name of the file, so that it leads there too
 MOST_HITS = 20
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from reminders import clock
 from tests import builders_console as made
+from tests import builders_ledger
 from tests.browser.town import CHROMIUM, MARK, Town, town
 
 __all__ = ["town"]  # a fixture
@@ -74,6 +75,20 @@ def test_officer_writes_a_notice_and_looks_into_the_ledger(town: Town) -> None:
     keys.push("显示号码")
     keys.says("13800000101")
     assert keys.here()["name"] == "13800000101", "the focus is on the number"
+
+
+def test_officer_imports_a_ledger(town: Town) -> None:
+    row = [1, f"{MARK}进口有限公司", "食品生产许可证", in_days(300), "张示例", "13800000555"]
+    content = builders_ledger.xlsx(builders_ledger.annex2([[*row, None, None, "SC10637100555"]]))
+    keys = town.at_work("wang")
+    keys.open("导入")
+    keys.hands_in("选择台账文件", "十一月台账.xlsx", content)
+    keys.push("上传并检查", r"/imports/\d+")
+    keys.says("没有错误。")
+    keys.push("确认导入 1 行")
+    keys.says("已导入")
+    keys.open("导入")
+    keys.row("十一月台账.xlsx")
 
 
 def test_lead_reviews_signs_answers_and_goes_on_leave(town: Town) -> None:
