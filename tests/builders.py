@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from reminders import windows
 from reminders.db import vault_of
+from reminders.rules import search_keys
 from reminders.rules.consent import CURRENT
 from reminders.rules.lifecycle import (
     BindHow,
@@ -114,6 +115,7 @@ def holder(
         kind=kind,
         name=name or f"示例{number}号药房有限公司",
         name_key=name or f"示例{number}号药房有限公司",
+        initials=search_keys.initials(name or f"示例{number}号药房有限公司"),
         credit_code=credit_code,
         identity_key=f"name:{name}:{number}",
         created_at=NOW,
@@ -134,6 +136,7 @@ def contact(
         name=name,
         phone_cipher=vault.seal(told),
         phone_hash=vault.blind(told),
+        tail_hash=vault.blind(search_keys.phone_mark(told)),
         created_at=NOW,
     )
     session.add(row)
@@ -163,6 +166,7 @@ def license(
         contact_id=contact_id,
         license_no=printed,
         number_key=printed,
+        number_tail=printed and search_keys.tail(printed),
         identity_key=f"no:{printed}" if printed else f"unnumbered:{number}",
         issued_on=issued_on,
         expiry=expiry or (Expiry.DATED if expires_on else Expiry.UNKNOWN),

@@ -12,6 +12,7 @@ from reminders import clock, ledger_export, spreadsheet
 from reminders import ledger as use_case
 from reminders.db import Database
 from reminders.ledger import ImportView, RowView
+from reminders.ledger_filters import Filters
 from reminders.rules.ledger_row import Fault
 from reminders.rules.lifecycle import ImportState, RowAction
 
@@ -104,7 +105,7 @@ def export(file: Path, *, department: str, within_months: int, whole_stock: bool
                 session,
                 target,
                 department=department,
-                within_months=None if whole_stock else within_months,
+                filters=Filters(within_months=None if whole_stock else within_months),
                 actor=acting(),
                 now=clock.now(),
             )

@@ -1,12 +1,11 @@
 """The ledger: sheets are previewed, accepted exactly as shown, and the stock is listed."""
 
 from reminders.ledger.accepting import accept
-from reminders.ledger.listing import Filters, Line, Page, rows
+from reminders.ledger.listing import Line, Page, rows
 from reminders.ledger.previewing import discard, preview
 from reminders.ledger.showing import ImportView, RowView, show
 
 __all__ = [
-    "Filters",
     "ImportView",
     "Line",
     "Page",

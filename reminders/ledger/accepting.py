@@ -22,6 +22,7 @@ from reminders.rules.lifecycle import (
     RowAction,
 )
 from reminders.rules.permissions import Actor
+from reminders.rules.search_keys import tail
 from reminders.tables.deliveries import Reminder
 from reminders.tables.ledger import ImportRow, LedgerImport, License
 
@@ -163,6 +164,7 @@ def _record(values: Content) -> dict[str, Any]:
         "catalogue_entry_id": values.entry_id,
         "license_no": values.license_no or None,
         "number_key": values.number_key or None,
+        "number_tail": tail(values.number_key) or None,
         "identity_key": values.identity_key,
         "issued_on": day_of(values.issued),
         "expiry": values.expiry,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from reminders.db import vault_of
 from reminders.ledger.content import Content
 from reminders.rules.identity import holder_key, is_mobile, name_key
+from reminders.rules.search_keys import initials, phone_mark
 from reminders.tables.holders import Contact, Holder
 
 
@@ -33,6 +34,7 @@ def holders_of(session: Session, contents: Sequence[Content], now: datetime) -> 
             "kind": row.holder_kind,
             "name": row.holder_name,
             "name_key": name_key(row.holder_name),
+            "initials": initials(row.holder_name),
             "credit_code": row.credit_code or None,
             "id_number_cipher": vault.seal(row.id_number) if row.id_number else None,
             "id_number_hash": row.id_hash or None,
@@ -65,6 +67,7 @@ def contacts_of(
                 "name": row.contact_name,
                 "phone_cipher": vault.seal(row.phone),
                 "phone_hash": key[1],
+                "tail_hash": vault.blind(phone_mark(row.phone)),
                 "is_mobile": is_mobile(row.phone),
                 "created_at": now,
             }
@@ -76,7 +79,7 @@ def _upserted_holders(session: Session, wanted: dict[str, dict[str, Any]]) -> di
     if not wanted:
         return {}
     statement = _insert(session, Holder)
-    newest = {name: statement.excluded[name] for name in ("name", "name_key", "kind")}
+    newest = {name: statement.excluded[name] for name in ("name", "name_key", "initials", "kind")}
     found = session.execute(
         statement.on_conflict_do_update(index_elements=["identity_key"], set_=newest).returning(
             Holder.identity_key, Holder.id

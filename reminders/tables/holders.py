@@ -17,6 +17,8 @@ class Holder(Base):
     kind: Mapped[HolderKind] = mapped_column(Word(HolderKind), info=INTERNAL)
     name: Mapped[str] = mapped_column(String(200), info=PERSONAL)
     name_key: Mapped[str] = mapped_column(String(200), index=True, info=PERSONAL)
+    # First letters of the pinyin, to search by; None: not made yet, see `reminders migrate`.
+    initials: Mapped[str | None] = mapped_column(String(200), index=True, info=PERSONAL)
     credit_code: Mapped[str | None] = mapped_column(String(18), index=True, info=INTERNAL)
     id_number_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
     id_number_hash: Mapped[str | None] = mapped_column(String(64), index=True, info=PERSONAL)
@@ -33,6 +35,9 @@ class Contact(Base):
     name: Mapped[str] = mapped_column(String(100), default="", info=PERSONAL)
     phone_cipher: Mapped[bytes] = mapped_column(LargeBinary, info=PERSONAL)
     phone_hash: Mapped[str] = mapped_column(String(64), info=PERSONAL)
+    tail_hash: Mapped[str | None] = mapped_column(
+        String(64), index=True, info=PERSONAL
+    )  # of the last four digits
     # False where the number cannot receive SMS; set when the number is known, never asked in the ledger.
     is_mobile: Mapped[bool] = mapped_column(default=True, server_default=true(), info=INTERNAL)
     # Since when the number is known to be wrong: nothing is sent to it until the ledger names another.

@@ -21,6 +21,7 @@ class License(Base):
         String(64), info=PERSONAL
     )  # as printed; None: number missing
     number_key: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)  # normalised, for look-up
+    number_tail: Mapped[str | None] = mapped_column(String(4), index=True, info=PERSONAL)  # last four signs
     identity_key: Mapped[str] = mapped_column(String(300), info=PERSONAL)
     issued_on: Mapped[date | None] = mapped_column(info=INTERNAL)
     expiry: Mapped[Expiry] = mapped_column(Word(Expiry), info=INTERNAL)
@@ -41,6 +42,7 @@ class License(Base):
         Index(None, "companion_due_on"),
         Index(None, "number_key"),
         Index(None, "catalogue_entry_id", "expires_on"),
+        Index(None, "expires_on", "id"),  # a page of the ledger is read in its order
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from reminders import ledger, spreadsheet
 from reminders.db import Database, vault_of
 from reminders.errors import Conflict, Invalid, NotFound
+from reminders.ledger_filters import Filters
 from reminders.rules.lifecycle import (
     DateKind,
     Expiry,
@@ -344,7 +345,7 @@ def test_officer_imports_and_sees_only_the_own_department(books: Database) -> No
     accept(books, view.id, good_rows_only=True)
     for actor, seen in ((officer, 1), (other, 0), (CLERK, 1)):
         with books.read() as session:
-            assert len(ledger.rows(session, ledger.Filters(), actor=actor).lines) == seen
+            assert len(ledger.rows(session, Filters(), actor=actor, today=NOW.date()).lines) == seen
 
 
 def test_person_without_fixed_term_and_cancelled_license_are_kept_as_told(books: Database) -> None:
@@ -396,7 +397,7 @@ class TestListing:
         after: str | None = ""
         while after is not None:
             with books.read() as session:
-                page = ledger.rows(session, ledger.Filters(after=after, limit=2), actor=CLERK)
+                page = ledger.rows(session, Filters(after=after, limit=2), actor=CLERK, today=NOW.date())
             seen += [line.expires_on for line in page.lines]
             after = page.after
         first, second, third = date(2027, 1, 1), date(2027, 2, 1), date(2027, 3, 1)
@@ -405,23 +406,23 @@ class TestListing:
     def test_rows_are_found_by_name_number_kind_and_days(self, books: Database) -> None:
         bring_in(books, [row(1), row(2, license_name=FOOD), row(3, expires="2028-01-01")])
         for filters, numbers in (
-            (ledger.Filters(search="示例2号"), [2]),
-            (ledger.Filters(search="鲁示例-000003"), [3]),
-            (ledger.Filters(search="%"), []),
-            (ledger.Filters(entry_id=1), [1, 3]),
-            (ledger.Filters(expires_from=date(2027, 3, 2)), [3]),
-            (ledger.Filters(expires_to=date(2027, 3, 1)), [1, 2]),
+            (Filters(search="示例2号"), [2]),
+            (Filters(search="鲁示例-000003"), [3]),
+            (Filters(search="%"), []),
+            (Filters(entry_id=1), [1, 3]),
+            (Filters(expires_from=date(2027, 3, 2)), [3]),
+            (Filters(expires_to=date(2027, 3, 1)), [1, 2]),
         ):
             with books.read() as session:
-                lines = ledger.rows(session, filters, actor=CLERK).lines
+                lines = ledger.rows(session, filters, actor=CLERK, today=NOW.date()).lines
             assert [line.license_no for line in lines] == [f"鲁示例{n:06d}" for n in numbers]
 
     def test_line_has_the_last_day_to_apply_and_a_masked_phone(self, books: Database) -> None:
         bring_in(books, [row(1)])
         with books.read() as session:
-            (line,) = ledger.rows(session, ledger.Filters(), actor=CLERK).lines
+            (line,) = ledger.rows(session, Filters(), actor=CLERK, today=NOW.date()).lines
         assert (line.apply_by, line.phone) == (date(2027, 1, 29), "138＊＊＊＊0001")
 
     def test_cursor_is_refused_when_nobody_gave_it_out(self, books: Database) -> None:
         with books.read() as session, pytest.raises(Invalid):
-            ledger.rows(session, ledger.Filters(after="x"), actor=CLERK)
+            ledger.rows(session, Filters(after="x"), actor=CLERK, today=NOW.date())

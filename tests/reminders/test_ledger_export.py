@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from reminders import ledger, ledger_export, spreadsheet
 from reminders.db import Database
 from reminders.errors import Forbidden, NotFound
+from reminders.ledger_filters import Filters
 from reminders.rules.lifecycle import (
     Channel,
     DateKind,
@@ -67,7 +68,12 @@ def export(
     target = io.BytesIO()
     with books.begin() as session:
         ledger_export.export(
-            session, target, department=department, within_months=within_months, actor=actor, now=NOW
+            session,
+            target,
+            department=department,
+            filters=Filters(within_months=within_months),
+            actor=actor,
+            now=NOW,
         )
     return target.getvalue()
 
