@@ -15,6 +15,7 @@ from reminders.tables.ledger import License
 from reminders.tables.staff import Staff
 
 SAID = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.UNCONFIRMED)
+REALLY = (Delivery.purpose == Purpose.REMINDER, Delivery.state.in_(SAID))
 BY_SYSTEM = {
     Channel.WECHAT: "系统（微信）",
     Channel.SUBSCRIPTION: "系统（微信订阅通知）",
@@ -65,7 +66,7 @@ def each(*conditions: ColumnElement[bool]) -> Subquery:
         columns.join(DeliveryItem, DeliveryItem.reminder_id == Reminder.id)
         .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
         .join(License, License.id == Reminder.license_id)
-        .where(*_really_said(), *conditions)
+        .where(*REALLY, DeliveryItem.dropped_reason == "", _of_a_present_date(), *conditions)
         .subquery()
     )
 
@@ -73,13 +74,13 @@ def each(*conditions: ColumnElement[bool]) -> Subquery:
 def is_said(channel: Channel | None = None) -> ColumnElement[bool]:
     """The `License` of the query was told its present date: by any channel, or by this one."""
     by_it = [] if channel is None else [Delivery.channel == channel]
-    return exists().where(
-        Reminder.license_id == License.id,
-        DeliveryItem.reminder_id == Reminder.id,
-        Delivery.id == DeliveryItem.delivery_id,
-        *_really_said(),
-        *by_it,
+    # One inside the other, so that each license looks at its own few reminders: as a join SQLite would begin
+    # with all deliveries, for each license anew.
+    delivered = exists().where(Delivery.id == DeliveryItem.delivery_id, *REALLY, *by_it)
+    carried = exists().where(
+        DeliveryItem.reminder_id == Reminder.id, DeliveryItem.dropped_reason == "", delivered
     )
+    return exists().where(Reminder.license_id == License.id, _of_a_present_date(), carried)
 
 
 def by(channel: Channel, closed_by: str, names: Mapping[str, str]) -> str:
@@ -92,10 +93,5 @@ def staff_names(session: Session) -> Mapping[str, str]:
     return {f"staff:{id_}": name for id_, name in session.execute(select(Staff.id, Staff.name))}
 
 
-def _really_said() -> list[ColumnElement[bool]]:
-    return [
-        Delivery.purpose == Purpose.REMINDER,
-        Delivery.state.in_(SAID),
-        DeliveryItem.dropped_reason == "",
-        or_(Reminder.expires_on == License.expires_on, Reminder.expires_on == License.companion_on),
-    ]
+def _of_a_present_date() -> ColumnElement[bool]:
+    return or_(Reminder.expires_on == License.expires_on, Reminder.expires_on == License.companion_on)

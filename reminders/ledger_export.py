@@ -39,6 +39,7 @@ COLUMNS = (
 )
 FOREVER = "长期"
 BATCH = 2_000
+MOST_NAMED = 500
 NEXT_MONTHS = Filters(within_months=3)  # what the plan asks for
 
 
@@ -63,19 +64,19 @@ def export(
     chosen += ledger_filters.conditions(filters, vault_of(session), actor=actor, today=today)
     if filters.status is not StatusKey.CANCELLED:
         chosen.append(License.state != LicenseState.CANCELLED)
-    statement = _lines().where(*chosen)
+    kept: list[int] = []
     count = spreadsheet.write_table(
         target,
         sheet_name="台账",
         lines_above=(TITLE + mark, f"科室：{heading}"),
         columns=COLUMNS,
-        rows=_rows(session, statement),
+        rows=_rows(session, _lines().where(*chosen), kept),
     )
     audit.record(
         session,
         "ledger.export",
         f"department:{heading or 'all'}",
-        {"rows": count, **_told(filters)},
+        {"rows": count, **_told(filters), **_named(filters, kept)},
         actor=actor,
         now=now,
     )
@@ -114,6 +115,20 @@ def _told(filters: Filters) -> dict[str, str | int | bool]:
     return {name: value for name, value in asked.items() if value is not None}
 
 
+def _named(filters: Filters, license_ids: Sequence[int]) -> dict[str, list[int]]:
+    """Which rows, where what was asked for does not tell it later: holders may read who took their number."""
+    by_days_only = Filters(
+        entry_id=filters.entry_id,
+        department_id=filters.department_id,
+        within_months=filters.within_months,
+        expires_from=filters.expires_from,
+        expires_to=filters.expires_to,
+    )
+    if filters == by_days_only or len(license_ids) > MOST_NAMED:
+        return {}
+    return {"licenses": list(license_ids)}
+
+
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
@@ -121,6 +136,7 @@ def _iso(day: date | None) -> str | None:
 def _lines() -> Select[*tuple[Any, ...]]:
     said = last_said.each()
     columns: Select[*tuple[Any, ...]] = select(
+        License.id,
         Holder.name.label("holder_name"),
         CatalogueEntry.license_name,
         License.expiry,
@@ -143,12 +159,13 @@ def _lines() -> Select[*tuple[Any, ...]]:
 
 
 def _rows(
-    session: Session, statement: Select[*tuple[Any, ...]]
+    session: Session, statement: Select[*tuple[Any, ...]], kept: list[int]
 ) -> Iterator[Sequence[str | int | date | None]]:
     vault = vault_of(session)
     names = last_said.staff_names(session)
     found = session.execute(statement.execution_options(yield_per=BATCH))
     for position, record in enumerate(found, start=1):
+        kept.append(record.id)
         yield _row(position, record, names, vault)
 
 

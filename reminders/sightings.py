@@ -27,6 +27,7 @@ from reminders.tables.staff import Department, Staff
 
 MOST = 100
 ALL = "department:all"
+LAST_DAY = "9999-12-31"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class Sighting:
     role: str
     what: str
     why: str
+
+
+@dataclass(frozen=True)
+class _Mine:
+    license_id: int
+    entry_id: int
+    expires_on: date | None
 
 
 def of(session: Session, follower_id: int) -> list[Sighting]:
@@ -80,22 +88,32 @@ def _subjects(follower_id: int) -> CompoundSelect[tuple[str]]:
 def _exports(session: Session, follower_id: int) -> list[Any]:
     """Exports of a department, or of all, that held one of their licenses by its expiry day of now."""
     mine = session.execute(
-        select(Department.name, License.expires_on)
+        select(Department.name, License.id, License.catalogue_entry_id, License.expires_on)
         .join(CatalogueEntry, CatalogueEntry.department_id == Department.id)
         .join(License, License.catalogue_entry_id == CatalogueEntry.id)
         .where(License.id.in_(_bound(follower_id)))
     ).all()
-    by_subject: dict[str, list[date | None]] = {}
-    for name, expires_on in mine:
-        by_subject.setdefault(f"department:{name}", []).append(expires_on)
-        by_subject.setdefault(ALL, []).append(expires_on)
+    by_subject: dict[str, list[_Mine]] = {}
+    for name, license_id, entry_id, expires_on in mine:
+        for subject in (f"department:{name}", ALL):
+            by_subject.setdefault(subject, []).append(_Mine(license_id, entry_id, expires_on))
     taken = _entries(session, AuditEntry.subject.in_(list(by_subject)), [sighting_words.EXPORT])
     return [row for row in taken if _held(row, by_subject[row.subject])]
 
 
-def _held(row: Any, days: list[date | None]) -> bool:
-    months, on = json.loads(row.detail).get("within_months"), clock.civil_date(row.at)
-    return months is None or any(day and on <= day <= minus_months(on, -months) for day in days)
+def _held(row: Any, mine: list[_Mine]) -> bool:
+    """By the rows where they were few enough to be kept one by one, else by what was asked for."""
+    asked = json.loads(row.detail)
+    if "licenses" in asked:
+        return any(one.license_id in asked["licenses"] for one in mine)
+    first, last, on = asked.get("from", ""), asked.get("to", ""), clock.civil_date(row.at)
+    if (months := asked.get("within_months")) is not None:
+        first, last = max(first, f"{on}"), min(last or LAST_DAY, f"{minus_months(on, -months)}")
+    return any(
+        asked.get("entry") in (None, one.entry_id)
+        and (not (first or last) or first <= f"{one.expires_on or ''}" <= (last or LAST_DAY))
+        for one in mine
+    )
 
 
 def _entries(session: Session, condition: ColumnElement[bool], actions: Collection[str]) -> list[Any]:

@@ -99,16 +99,19 @@ def test_export_has_the_rows_of_the_screen_and_the_audit_keeps_what_was_asked(ei
     with either_portal.database.read() as session:
         kept = session.execute(select(AuditEntry.detail).where(AuditEntry.action == "ledger.export"))
         details = [json.loads(detail) for detail in kept.scalars()]
-    assert details == [{"rows": 1, "from": f"{day}", "to": f"{day}"}, {"rows": 1, "is_searched": True}]
+    assert details == [
+        {"rows": 1, "from": f"{day}", "to": f"{day}"},
+        {"rows": 1, "is_searched": True, "licenses": [3]},
+    ]
 
 
 def test_exported_file_comes_back_unchanged(either_portal: Portal) -> None:
     """Numbered, unnumbered, without a phone, by code only, without an end: every row is known again."""
     officer = either_portal.signed_in("wang")
-    kind = "食品生产许可证"
+    kind, code = "食品生产许可证", credit_code
     sheet = [
-        [1, "示例甲食品有限公司", kind, SOON, "张示例", "13800000201", "", "", "SC1063710030001", credit_code(1)],
-        [2, "示例乙食品有限公司", kind, SOON, "李示例", "0631-5190000", "", "", "", credit_code(2)],
+        [1, "示例甲食品有限公司", kind, SOON, "张示例", "13800000201", "", "", "SC1063710030001", code(1)],
+        [2, "示例乙食品有限公司", kind, SOON, "李示例", "0631-5190000", "", "", "", code(2)],
         [3, "示例丙食品有限公司", kind, SOON, "", "", "", "", "SC10637100300003"],
         [4, "示例丁食品有限公司", kind, SOON, "王示例", "13800000204", "", "", "", ""],
         [5, "示例戊食品有限公司", kind, "长期", "赵示例", "13800000205", "", "", "SC10637100300005", ""],

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from reminders import ledger, ledger_export, spreadsheet
 from reminders.db import Database
 from reminders.errors import Conflict
+from reminders.ledger_filters import Filters
 from reminders.rules.lifecycle import RowAction
 from reminders.tables.ledger import License
 from tests.builders_ledger import (
@@ -151,7 +152,7 @@ def test_ledger_goes_in_out_and_in_again(books: Database) -> None:
 
     target = io.BytesIO()
     with books.begin() as session:
-        ledger_export.export(session, target, within_months=None, actor=CLERK, now=NOW)
+        ledger_export.export(session, target, filters=Filters(), actor=CLERK, now=NOW)
     again = bring(books, target.getvalue())
     assert [found.action for found in again.rows] == [RowAction.UNCHANGED] * 6
     mended_again = bring(books, xlsx(sheets(mended=True)))
