@@ -1,6 +1,6 @@
 """练习: the guided tour of a practice installation and the printable record of it; a real one has neither."""
 
-from flask import Blueprint, abort, g, render_template, url_for
+from flask import Blueprint, abort, g, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.installation import database, settings
@@ -38,7 +38,7 @@ def place_of(step: Step) -> str:
     """Where a step is done; empty where the sandbox's address was not told."""
     if step.page == PHONE:
         return f"{settings().sandbox_url}/phone" if settings().sandbox_url else ""
-    return url_for(step.page)
+    return step.page
 
 
 def _training() -> Training:

@@ -15,7 +15,7 @@ class Step:
     """
 
     words: str
-    page: str  # endpoint where it is done
+    page: str  # address where it is done
     proofs: tuple[str, ...]
     times: int = 1
     by_anybody: bool = False
@@ -36,13 +36,13 @@ class Happened:
     anybody: list[datetime]
 
 
-PHONE = "sandbox.phone"  # no page of ours: the sandbox
+PHONE = "/phone"  # at the sandbox
 ACCOUNT = Task(
     "登录和账号",
     "sign-in",
     (
-        Step("用密码和动态码登录。", "staff.home.show", ("staff.sign_in", "staff.enrol")),
-        Step("在“我的账号”里重新生成一套恢复码。", "staff.own_account.show", ("staff.renew_codes",)),
+        Step("用密码和动态码登录。", "/staff/", ("staff.sign_in", "staff.enrol")),
+        Step("在“我的账号”里重新生成一套恢复码。", "/staff/account/", ("staff.renew_codes",)),
     ),
 )
 HOLDER = Task(
@@ -61,17 +61,17 @@ ABSENCE = Task(
     "请假和交接",
     "absence",
     (
-        Step("登记一天缺勤，选一位代办人。", "staff.absences.index", ("absence.mark",)),
-        Step("再把它取消。", "staff.absences.index", ("absence.call_off",)),
+        Step("登记一天缺勤，选一位代办人。", "/staff/absences/", ("absence.mark",)),
+        Step("再把它取消。", "/staff/absences/", ("absence.call_off",)),
     ),
 )
 NOTICE = Task(
     "写一篇温馨提示",
     "notices",
     (
-        Step("按台账生成一篇草稿。", "staff.notices.new", ("notice.generate",)),
-        Step("改一改正文，保存。", "staff.notices.index", ("notice.edit",)),
-        Step("提交审核。", "staff.notices.index", ("notice.submit",)),
+        Step("按台账生成一篇草稿。", "/staff/notices/new", ("notice.generate",)),
+        Step("改一改正文，保存。", "/staff/notices/", ("notice.edit",)),
+        Step("提交审核。", "/staff/notices/", ("notice.submit",)),
     ),
 )
 REVIEW = Task(
@@ -80,18 +80,16 @@ REVIEW = Task(
     (
         Step(
             "退回一篇，写明原因（没有待审核的，请另一位同事提交一篇）。",
-            "staff.notices.index",
+            "/staff/notices/",
             ("notice.return",),
         ),
-        Step(
-            "审核通过一篇，看它在门户上出现。", "staff.notices.index", ("notice.publish", "notice.schedule")
-        ),
+        Step("审核通过一篇，看它在门户上出现。", "/staff/notices/", ("notice.publish", "notice.schedule")),
     ),
 )
 WITHDRAWAL = Task(
     "撤回发错的温馨提示",
     "notices",
-    (Step("撤回一篇已发布的，写明原因。", "staff.notices.index", ("notice.withdraw",)),),
+    (Step("撤回一篇已发布的，写明原因。", "/staff/notices/", ("notice.withdraw",)),),
 )
 WORDING = Task(
     "改一个消息模板",
@@ -99,24 +97,22 @@ WORDING = Task(
     (
         Step(
             "改电话的话，预览和试算，写明为什么，保存等待批准。",
-            "staff.message_templates.index",
+            "/staff/templates/",
             ("template.propose",),
         ),
-        Step("再撤回它。", "staff.message_templates.index", ("template.take_back",)),
+        Step("再撤回它。", "/staff/templates/", ("template.take_back",)),
     ),
 )
 BRAKE = Task(
     "停止和恢复发送",
     "sending",
     (
-        Step("写明原因，停止全部发送，看今日工作上方的红条。", "staff.sending.show", ("sending.stop",)),
-        Step("恢复发送。", "staff.sending.show", ("sending.start",)),
+        Step("写明原因，停止全部发送，看今日工作上方的红条。", "/staff/sending/", ("sending.stop",)),
+        Step("恢复发送。", "/staff/sending/", ("sending.start",)),
     ),
 )
-EXPORT = Step("导出三个月内期满的台账。", "staff.ledger.index", ("ledger.export",))
-REVEAL = Step(
-    "打开一个持证人的记录，写明理由，看一次完整号码。", "staff.ledger.index", ("contact.reveal_phone",)
-)
+EXPORT = Step("导出三个月内期满的台账。", "/staff/ledger/", ("ledger.export",))
+REVEAL = Step("打开一个持证人的记录，写明理由，看一次完整号码。", "/staff/ledger/", ("contact.reveal_phone",))
 
 TASKS: dict[Role, tuple[Task, ...]] = {
     Role.OFFICER: (
@@ -128,10 +124,10 @@ TASKS: dict[Role, tuple[Task, ...]] = {
             (
                 Step(
                     "上传一份台账，看检查结果（可以用刚导出的那份改一行）。",
-                    "staff.ledger.imports",
+                    "/staff/ledger/imports/",
                     ("ledger.preview",),
                 ),
-                Step("确认导入。", "staff.ledger.imports", ("ledger.accept",)),
+                Step("确认导入。", "/staff/ledger/imports/", ("ledger.accept",)),
             ),
         ),
         Task("查台账", "ledger", (REVEAL, EXPORT)),
@@ -139,10 +135,10 @@ TASKS: dict[Role, tuple[Task, ...]] = {
             "打电话",
             "calls",
             (
-                Step("显示一个完整号码。", "staff.worklist.index", ("call.reveal_phone",)),
+                Step("显示一个完整号码。", "/staff/worklist/", ("call.reveal_phone",)),
                 Step(
                     "记三个电话的结果：一个“已告知”，一个“无人接听”，一个“空号”。",
-                    "staff.worklist.index",
+                    "/staff/worklist/",
                     ("call.record",),
                     times=3,
                 ),
@@ -154,7 +150,7 @@ TASKS: dict[Role, tuple[Task, ...]] = {
             (
                 Step(
                     "把“空号”那一家的函编成一批。",
-                    "staff.letters.index",
+                    "/staff/letters/",
                     ("letter_batch.prepare", "letter.post"),
                 ),
             ),
@@ -162,7 +158,7 @@ TASKS: dict[Role, tuple[Task, ...]] = {
         Task(
             "在窗口帮人绑定",
             "binding",
-            (Step("给一个持证人开纸质绑定码或二维码。", "staff.ledger.index", ("pass.issue",)),),
+            (Step("给一个持证人开纸质绑定码或二维码。", "/staff/ledger/", ("pass.issue",)),),
         ),
         NOTICE,
         ABSENCE,
@@ -174,12 +170,12 @@ TASKS: dict[Role, tuple[Task, ...]] = {
         Task(
             "签发函告",
             "letters",
-            (Step("签发专员编好的一批函。", "staff.letter_batches.index", ("letter_batch.issue",)),),
+            (Step("签发专员编好的一批函。", "/staff/letters/batches/", ("letter_batch.issue",)),),
         ),
         Task(
             "回复整改通知",
             "supervision",
-            (Step("写整改情况，回复业务科发来的通知。", "staff.inspections.index", ("order.answer",)),),
+            (Step("写整改情况，回复业务科发来的通知。", "/staff/inspections/", ("order.answer",)),),
         ),
         Task("查台账", "ledger", (REVEAL, EXPORT)),
         WORDING,
@@ -191,15 +187,15 @@ TASKS: dict[Role, tuple[Task, ...]] = {
         Task(
             "看指标、出报告",
             "supervision",
-            (Step("下载一份本月的报告。", "staff.supervision.show", ("report.write",)),),
+            (Step("下载一份本月的报告。", "/staff/supervision/", ("report.write",)),),
         ),
         Task(
             "抽查和整改",
             "supervision",
             (
-                Step("抽取一组证照。", "staff.inspections.index", ("sample.draw",)),
-                Step("核对两本，写下结论。", "staff.inspections.index", ("sample.find",), times=2),
-                Step("给一个科室发整改通知。", "staff.inspections.index", ("order.issue",)),
+                Step("抽取一组证照。", "/staff/inspections/", ("sample.draw",)),
+                Step("核对两本，写下结论。", "/staff/inspections/", ("sample.find",), times=2),
+                Step("给一个科室发整改通知。", "/staff/inspections/", ("order.issue",)),
             ),
         ),
         BRAKE,
@@ -214,11 +210,11 @@ TASKS: dict[Role, tuple[Task, ...]] = {
             "管账号",
             "accounts",
             (
-                Step("邀请一位新同事。", "staff.accounts.index", ("staff.add",)),
-                Step("给一个账号解除锁定。", "staff.accounts.index", ("staff.unlock",)),
-                Step("停用一个练习用的账号。", "staff.accounts.index", ("staff.close",)),
-                Step("再启用它。", "staff.accounts.index", ("staff.open",)),
-                Step("重新邀请一个人。", "staff.accounts.index", ("staff.invite",), times=2),
+                Step("邀请一位新同事。", "/staff/accounts/", ("staff.add",)),
+                Step("给一个账号解除锁定。", "/staff/accounts/", ("staff.unlock",)),
+                Step("停用一个练习用的账号。", "/staff/accounts/", ("staff.close",)),
+                Step("再启用它。", "/staff/accounts/", ("staff.open",)),
+                Step("重新邀请一个人。", "/staff/accounts/", ("staff.invite",), times=2),
             ),
         ),
     ),
@@ -230,11 +226,11 @@ TASKS: dict[Role, tuple[Task, ...]] = {
             (
                 Step(
                     "用完整的编号查一本证照的有关记录（练习里可以填 SLYP900001）。",
-                    "staff.auditing.show",
+                    "/staff/audit/",
                     ("audit.look_up",),
                 ),
-                Step("导出筛选出的记录。", "staff.auditing.show", ("audit.export",)),
-                Step("让系统从头核对一遍审计链。", "staff.auditing.show", ("audit.restart",)),
+                Step("导出筛选出的记录。", "/staff/audit/", ("audit.export",)),
+                Step("让系统从头核对一遍审计链。", "/staff/audit/", ("audit.restart",)),
             ),
         ),
     ),
