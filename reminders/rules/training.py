@@ -111,7 +111,7 @@ BRAKE = Task(
         Step("恢复发送。", "/staff/sending/", ("sending.start",)),
     ),
 )
-EXPORT = Step("导出三个月内期满的台账。", "/staff/ledger/", ("ledger.export",))
+EXPORT = Step("导出今后三个月内期满的台账。", "/staff/ledger/", ("ledger.export",))
 REVEAL = Step("打开一个持证人的记录，写明理由，看一次完整号码。", "/staff/ledger/", ("contact.reveal_phone",))
 
 TASKS: dict[Role, tuple[Task, ...]] = {

@@ -67,7 +67,7 @@ def test_officer_writes_a_notice_and_looks_into_the_ledger(town: Town) -> None:
     keys.push("提交审核")
     keys.says("待审核")
     keys.open("台账")
-    keys.write("单位名称", "示例1号食品有限公司")
+    keys.write("查找", "示例1号食品有限公司")
     keys.leads(lambda: keys.press("Enter"), "search=")
     keys.press("j")
     keys.leads(lambda: keys.press("Enter"), r"/holders/\d+")
