@@ -94,6 +94,13 @@ def record_of(session: Session, holder_id: int, *, actor: Actor) -> HolderRecord
     )
 
 
+def open_record(session: Session, holder_id: int, *, actor: Actor, now: datetime) -> HolderRecord:
+    """The same for a person to look at: the audit keeps who opened whose record. Raises NotFound."""
+    found = record_of(session, holder_id, actor=actor)
+    audit.record(session, "holder.open", f"holder:{holder_id}", actor=actor, now=now)
+    return found
+
+
 def holder_of(session: Session, license_id: int, *, actor: Actor) -> int:
     """Whose license it is. Raises NotFound outside the actor's departments."""
     found = session.execute(

@@ -15,7 +15,7 @@ from reminders.tables.renewals import DecisionShare
 
 
 def queue(session: Session, import_id: int, *, now: datetime) -> None:
-    """What an import renewed; the same renewal met again by another import is queued once."""
+    """What an import renewed; met again it is queued once, unless it was put aside before it left."""
     moment, none = literal(now, UtcDateTime), literal("")
     values: dict[str, Any] = {
         "license_id": License.id,
@@ -42,5 +42,9 @@ def queue(session: Session, import_id: int, *, now: datetime) -> None:
     session.execute(
         insert(DecisionShare)
         .from_select(list(values), renewed)
-        .on_conflict_do_nothing(index_elements=["license_id", "expires_on"])
+        .on_conflict_do_update(
+            index_elements=["license_id", "expires_on"],
+            set_={"state": ShareState.READY, "attempt": 0, "next_at": now},
+            where=DecisionShare.state == ShareState.VOID,
+        )
     )

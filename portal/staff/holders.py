@@ -16,8 +16,9 @@ bp = Blueprint("holders", __name__, url_prefix="/holders")
 @bp.get("/<int:holder_id>")
 @requires(Permission.SEE_LEDGER)
 def show(holder_id: int) -> ResponseReturnValue:
-    with database().read() as session:
-        record = records.record_of(session, holder_id, actor=actor())
+    """That somebody opened a holder's record is written to the audit."""
+    with database().begin() as session:
+        record = records.open_record(session, holder_id, actor=actor(), now=clock.now())
     return render_template("staff/holder.html", record=record, revealed={})
 
 

@@ -139,15 +139,13 @@ def officer_absent(session: Session, now: datetime) -> str | None:
 
 
 def officer_missing(session: Session, now: datetime) -> str | None:
-    """A department that calls, writes or texts (plan, section 3) has neither an officer nor a lead.
+    """A department that calls, writes or texts (plan, section 3) has no officer.
 
     Silent as long as nobody at all has an account.
     """
     if not session.execute(select(exists().where(Staff.is_active))).scalar():
         return None
-    works = exists().where(
-        Staff.department_id == Department.id, Staff.is_active, Staff.role.in_((Role.OFFICER, Role.LEAD))
-    )
+    works = exists().where(Staff.department_id == Department.id, Staff.is_active, Staff.role == Role.OFFICER)
     has_kinds = exists().where(CatalogueEntry.department_id == Department.id, CatalogueEntry.is_active)
     by_hand = Department.method.in_((Channel.PHONE, Channel.LETTER, Channel.SMS))
     lacking = session.execute(

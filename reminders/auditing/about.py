@@ -61,6 +61,7 @@ def _related(ids: list[int]) -> Iterable[tuple[str, Select[int] | Select[int | N
         .where(Reminder.license_id.in_(ids))
         .distinct()
     )
+    yield "holder", select(License.holder_id).where(License.id.in_(ids)).distinct()
     yield "delivery", messages
     yield "letter_paper", select(LetterPaper.id).where(LetterPaper.delivery_id.in_(messages))
     yield "contact", select(License.contact_id).where(License.id.in_(ids))

@@ -28,6 +28,7 @@ NOUNS = {
     "correction": "更正",
     "delivery": "消息",
     "feedback": "评价",
+    "holder": "持证人",
     "follower": "微信用户",
     "ledger_import": "台账导入",
     "letter_batch": "函件批次",
@@ -199,6 +200,5 @@ LOOKS: dict[str, Any] = {
 
 
 def name_of(session: Session, ref: str) -> str:
-    """`holder:3` is told by its number only: the audit administrator sees no holder's data."""
-    noun, _, number = ref.partition(":")
-    return f"持证人 {number}" if noun == "holder" else names_of(session, [ref])[ref]
+    """A holder is told by number only: the audit administrator sees no holder's data."""
+    return names_of(session, [ref])[ref]

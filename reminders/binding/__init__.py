@@ -1,7 +1,7 @@
 """How a follower comes to be bound to licenses: every way wants a proof, and each tells nothing before it."""
 
 from reminders.binding.appealing import appeal, report_stranger, standing
-from reminders.binding.appeals_desk import appeals, close_appeal, count_open
+from reminders.binding.appeals_desk import appeals, close_appeal, count_open, read_appeals
 from reminders.binding.bringing import PassOutcome, PassResult, bring, bring_held, is_given_out
 from reminders.binding.browsers import (
     address_is_used_up,
@@ -80,6 +80,7 @@ __all__ = [
     "offered",
     "only_holder",
     "own_invitation",
+    "read_appeals",
     "receipt",
     "receivers",
     "remove",

@@ -89,6 +89,15 @@ def appeals(session: Session, *, actor: Actor, now: datetime) -> tuple[Case, ...
     return tuple(cases)
 
 
+def read_appeals(session: Session, *, actor: Actor, now: datetime) -> tuple[Case, ...]:
+    """For a person to call: they hold phones in full, so the audit keeps who looked."""
+    found = appeals(session, actor=actor, now=now)
+    if found:
+        subject = f"department:{actor.department_id or 'all'}"
+        audit.record(session, "appeal.read", subject, {"cases": len(found)}, actor=actor, now=now)
+    return found
+
+
 def close_appeal(
     session: Session,
     appeal_id: int,

@@ -1,18 +1,17 @@
 """The time machine in sum: how many dates of a day by which channel, and those whom nobody could tell."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from reminders.planning.foresight import PAGE, Foreseen, Foresight, foresee
+from reminders.planning.foresight import PAGE, Foresight, foresee
 from reminders.rules.lifecycle import Channel, DateKind
 from reminders.rules.permissions import Actor
 
 MOST = 5_000  # looked at for one page; a day of more is said to be more
-STEP = 500
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,8 @@ class Sums:
 
 
 def sums(session: Session, on: date, *, kind: DateKind = DateKind.MAIN, actor: Actor) -> Sums:
-    found: Counter[Channel | None] = Counter()
-    pages = _pages(session, on, kind, 0, actor)
-    last = None
-    for last in pages:
-        found.update(line.channel for line in last.lines)
-    return Sums(dict(found), last is None or last.after is None)
+    page = foresee(session, on, kind=kind, limit=MOST, actor=actor)
+    return Sums(Counter(line.channel for line in page.lines), page.after is None)
 
 
 def by_channel(
@@ -46,24 +41,8 @@ def by_channel(
     limit: int = PAGE,
     actor: Actor,
 ) -> Foresight:
-    """A page of those told by this channel; None: of those whom nobody can tell."""
-    chosen: list[Foreseen] = []
-    last = None
-    for last in _pages(session, on, kind, after, actor):
-        chosen += (line for line in last.lines if line.channel is channel)
-        if len(chosen) > limit:
-            return Foresight(
-                on, tuple(chosen[:limit]), chosen[limit - 1].license_id, last.answered, last.incomplete
-            )
-    assert last is not None
-    return Foresight(on, tuple(chosen), last.after, last.answered, last.incomplete)
-
-
-def _pages(session: Session, on: date, kind: DateKind, after: int, actor: Actor) -> Iterator[Foresight]:
-    seen: int | None = after
-    for _ in range(MOST // STEP):
-        page = foresee(session, on, kind=kind, after=seen or 0, limit=STEP, actor=actor)
-        yield page
-        seen = page.after
-        if seen is None:
-            return
+    """A page of those told by this channel, None: by none; it may be empty and go on."""
+    page = foresee(session, on, kind=kind, after=after, limit=MOST, actor=actor)
+    chosen = [line for line in page.lines if line.channel is channel]
+    last = chosen[limit - 1].license_id if len(chosen) > limit else page.after
+    return replace(page, lines=tuple(chosen[:limit]), after=last)

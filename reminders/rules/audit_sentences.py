@@ -50,6 +50,8 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "call.reveal_phone": "查看了{subject}的完整电话",
         "contact.reveal_phone": "查看了{subject}的完整电话，理由：{reason}",
         "correction.reveal_phone": "为更正查看了{subject}的完整电话",
+        "appeal.read": "查看了申诉 {cases} 件，含申请人的姓名和电话",
+        "holder.open": "打开了{subject}的全部记录",
         "ledger.export": "导出了台账 {rows} 行（{subject}），含完整电话",
         "letter_batch.print": "打印了{subject}，共 {letters} 封，含地址和姓名",
         "sms.read_reply": "看过了{subject}",

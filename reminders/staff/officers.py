@@ -23,7 +23,7 @@ class DepartmentOfficers:
     @property
     def is_lacking(self) -> bool:
         """The plan wants a named officer where a department calls, writes or texts."""
-        return self.method in BY_HAND and not self.officers and not self.leads
+        return self.method in BY_HAND and not self.officers
 
 
 def officers(session: Session) -> list[DepartmentOfficers]:

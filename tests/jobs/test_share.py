@@ -188,6 +188,11 @@ def test_what_is_no_longer_true_does_not_leave(database: Database, gateway: Regu
         made.take_in(session, [made.record(1, date(2036, 12, 20))], clock.now())
     assert share.share_due(database, gateway) == 1
     assert [row.state for row in rows(database)] == [ShareState.VOID, ShareState.RECEIPTED]
+    with database.begin() as session:  # put back by mistake, and renewed to the same day after all
+        made.put_back(session, made.record(1, date(2027, 1, 20)), clock.now())
+        made.take_in(session, [made.record(1, UNTIL, contact_name="再示例")], clock.now())
+    assert share.share_due(database, gateway) == 1
+    assert [row.state for row in rows(database)] == [ShareState.RECEIPTED, ShareState.RECEIPTED]
 
 
 def test_two_workers_tell_each_decision_once(

@@ -48,3 +48,17 @@ def test_page_shows_how_far_the_chain_was_followed(portal: Portal) -> None:
     assert "没有符合条件的记录" in auditor.get("/staff/audit/?until=2000-01-01")
     assert "日期要写成" in auditor.get("/staff/audit/?since=x")
     assert auditor.status == 400
+
+
+def test_looking_at_a_record_or_at_appeals_is_a_read_that_is_kept(portal: Portal) -> None:
+    corner = Corner(FOOD, "审计示例", NOW)
+    with portal.database.begin() as session:
+        holder, _ = made.holder_id(session, corner), made.appeal(session, corner)
+    officer = portal.signed_in("wang")
+    officer.get(f"/staff/holders/{holder}")
+    officer.get("/staff/appeals/")
+    officer.get("/staff/holders/999999")
+    page = portal.signed_in("wei").get("/staff/audit/?group=personal")
+    assert f"打开了持证人 {holder}的全部记录" in page.replace("</strong>", "")
+    assert "查看了申诉 1 件，含申请人的姓名和电话" in page
+    assert page.count("的全部记录") == 1
