@@ -70,24 +70,6 @@ def draw_qr(delivery_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.letters.show", delivery_id=delivery_id), 303)
 
 
-@bp.post("/<int:delivery_id>/posted")
-@requires(Permission.RECORD_LETTER)
-def post(delivery_id: int) -> ResponseReturnValue:
-    go_back_to(url_for("staff.letters.index"))
-    with database().begin() as session:
-        worklist.record_posted(
-            session,
-            delivery_id,
-            request.form.get("tracking_no", ""),
-            day_of("posted_on"),
-            license_ids=request.form.getlist("license", type=int),
-            actor=actor(),
-            now=clock.now(),
-        )
-    flash("已登记寄出，请在“已寄出”里登记签收或退信。", "success")
-    return redirect(url_for("staff.letters.index"), 303)
-
-
 @bp.post("/<int:delivery_id>/received")
 @requires(Permission.RECORD_LETTER)
 def receive(delivery_id: int) -> ResponseReturnValue:

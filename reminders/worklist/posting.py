@@ -86,10 +86,11 @@ def record_returned(session: Session, delivery_id: int, note: str, *, actor: Act
 
 
 def _must_be_signed(session: Session, delivery_id: int) -> None:
-    """What stands in a batch leaves only with the number it gets when the batch is signed."""
+    """A letter leaves only with the number it gets when another person signs its batch, even one of one."""
     living = (LetterPaper.delivery_id == delivery_id, LetterPaper.voided_at.is_(None))
-    if session.execute(select(LetterPaper.id).where(*living, LetterPaper.number.is_(None))).first():
-        raise Conflict("这封函所在的批次还没有签发，签发编号以后才能寄出。")
+    numbered = select(LetterPaper.id).where(*living, LetterPaper.number.is_not(None))
+    if session.execute(numbered).first() is None:
+        raise Conflict("这封函还没有签发。请编批送签（一封也可以），负责人签发编号以后才能寄出。")
 
 
 def _check_day(day: date, earliest: date, now: datetime, what: str) -> None:

@@ -27,7 +27,6 @@ from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import GRANTS, NEEDS_DEPARTMENT, Permission
 from reminders.rules.wording_kinds import FIRST
 from reminders.rules.wordings import TemplateKind
-from reminders.tables.deliveries import DeliveryItem, Reminder
 from reminders.tables.letters import LetterPaper
 from reminders.tables.notices import Notice
 from reminders.tables.supervision import SampleRow
@@ -52,17 +51,6 @@ def nothing(session: Session, number: int) -> Form:
 
 def told(**values: object) -> Fill:
     return lambda session, number: values
-
-
-def letters_licenses(session: Session, number: int) -> Form:
-    inside = (
-        select(Reminder.license_id)
-        .join(DeliveryItem, DeliveryItem.reminder_id == Reminder.id)
-        .where(DeliveryItem.delivery_id == number)
-    )
-    today = clock.civil_date(clock.now())
-    ids = list(session.execute(inside).scalars())
-    return {"tracking_no": "1234567890123", "posted_on": f"{today}", "license": ids}
 
 
 def tracking(session: Session, number: int) -> Form:
@@ -138,7 +126,6 @@ THINGS = {
     "staff.worklist.reveal": Thing(made.call),
     "staff.worklist.record": Thing(made.call, told(outcome="told")),
     "staff.letters.show": Thing(made.letter),
-    "staff.letters.post": Thing(made.letter, letters_licenses),
     "staff.letters.receive": Thing(made.posted_letter, told(received_on=TODAY)),
     "staff.letters.give_back": Thing(made.posted_letter, told(note="查无此人")),
     "staff.letter_batches.show": Thing(made.signed_batch),

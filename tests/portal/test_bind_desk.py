@@ -13,7 +13,7 @@ from reminders.tables.ledger import License
 from reminders.tables.passes import BindPass, BindPassLicense
 from tests.portal.conftest import Portal, Visitor
 from tests.portal.test_letters_desk import DESK as LETTERS
-from tests.portal.test_letters_desk import letter
+from tests.portal.test_letters_desk import letter, posted
 
 SAYS = "http://weixin.qq.com/q/example"
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
@@ -123,18 +123,11 @@ def test_letter_carries_a_code_for_what_it_says(portal: Portal) -> None:
 def test_returned_letter_ends_its_code(portal: Portal) -> None:
     with portal.database.begin() as session:
         delivery_id = letter(session)
-    license_id = first_license(portal)
     officer = portal.signed_in("wang")
     officer.get(f"{LETTERS}{delivery_id}")
     officer.post(f"{LETTERS}{delivery_id}/qr")
     draw(portal)
-    officer.get(LETTERS)
-    sent = {
-        "tracking_no": "1234567890123",
-        "posted_on": f"{clock.civil_date(clock.now())}",
-        "license": license_id,
-    }
-    officer.post(f"{LETTERS}{delivery_id}/posted", sent)
+    posted(portal, officer, delivery_id)
     with portal.database.read() as session:
         assert session.execute(select(BindPass.ended_at)).scalar_one() is None
     officer.get(f"{LETTERS}posted")

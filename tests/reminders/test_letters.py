@@ -61,8 +61,17 @@ def only_letter(session: Session, actor: Actor) -> worklist.Letter:
     return letter
 
 
-def post(session: Session, actor: Actor, license_ids: list[int], *, on: date = TODAY) -> int:
+def signed(session: Session, actor: Actor) -> int:
+    """The only letter, in a batch that the lead signed."""
     delivery_id = only_letter(session, actor).delivery_id
+    lead = builders.actor(builders.staff(session, department_id=actor.department_id, role=Role.LEAD))
+    batch_id = worklist.prepare(session, [delivery_id], actor=actor, now=NOW)
+    worklist.issue(session, batch_id, "https://example.cn", actor=lead, now=NOW)
+    return delivery_id
+
+
+def post(session: Session, actor: Actor, license_ids: list[int], *, on: date = TODAY) -> int:
+    delivery_id = signed(session, actor)
     worklist.record_posted(session, delivery_id, NUMBER, on, license_ids=license_ids, actor=actor, now=at(on))
     return delivery_id
 
@@ -164,7 +173,7 @@ def test_license_that_was_not_in_the_paper_gets_its_own_letter(database: Databas
 def test_letter_about_nothing_any_more_is_neither_listed_nor_posted(database: Database) -> None:
     with database.begin() as session:
         actor, license_ids = written_to(session)
-        delivery_id = only_letter(session, actor).delivery_id
+        delivery_id = signed(session, actor)
         session.get_one(License, license_ids[0]).state = LicenseState.RENEWING
         session.flush()
         assert worklist.to_write(session, actor=actor).letters == ()
@@ -183,7 +192,7 @@ def test_posting_asks_for_number_day_and_what_was_in_it(
 ) -> None:
     with database.begin() as session:
         actor, license_ids = written_to(session)
-        delivery_id = only_letter(session, actor).delivery_id
+        delivery_id = signed(session, actor)
         with pytest.raises(Invalid):
             worklist.record_posted(
                 session,
