@@ -24,6 +24,9 @@ TRIAL = {
     "correction": "期满日期写错了",
     "right_date": "期满日期是 2027-02-20",
     "told_on": "2026-11-28",
+    "visit_on": "2026-12-02",
+    "visit_time": "9:00-10:00",
+    "counter": "市政务服务中心二楼 221—226 号窗口",
 }
 CURES = {
     SmsFault.NO_PHONE: "no phone: add one to the department's sheet and import it again",
