@@ -136,6 +136,16 @@ def entry(session: Session, entry_id: int) -> EntryView:
     return _view(*found)
 
 
+def online(session: Session, entry_id: int) -> tuple[bool | None, str]:
+    """Whether a kind can be applied for online, None where nobody has checked; and the address for it."""
+    found = session.execute(
+        select(CatalogueEntry.is_online, CatalogueEntry.online_url).where(CatalogueEntry.id == entry_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("目录中没有这个事项")
+    return found[0], found[1]
+
+
 def examples(session: Session, shown: EntryView, today: date) -> tuple[Example, ...]:
     """The rule on three days of expiry of the coming year; none where the rule is not known."""
     if shown.rule.latest is None:

@@ -110,11 +110,13 @@ def choices() -> ResponseReturnValue:
         mine = holders.my_licenses(reading, me, most=pages.MOST_LISTED, now=now)
         more = binding.more(reading, follower_id, now=now)
         offered = binding.offered(reading, follower_id, now=now)
+        elsewhere = binding.count_elsewhere(reading, follower_id)
     return render_template(
         "bind_choose.html",
         mine=mine,
         more=more,
         offered=offered[:MOST_OFFERED],
+        elsewhere=elsewhere,
         unlisted=max(more.licenses - MOST_OFFERED, 0),
         roles=more_talk.ROLES,
         by_phone=binding.is_by_phone(me),

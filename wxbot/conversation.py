@@ -24,6 +24,7 @@ from wxbot import (
     language_talk,
     more_talk,
     pass_talk,
+    progress_talk,
     small_talk,
     voice,
     wording,
@@ -176,7 +177,8 @@ def code(session: Session, talk: Talk, follower_id: int) -> str:
     if result.outcome is Outcome.BOUND:
         text = pass_talk.bound_text(session, talk, result.license_ids, result.next_due_on)
         more = more_talk.offered(session, follower_id, talk)
-        return "\n".join(filter(None, [text, more, say(more_talk.WHO)]))
+        others = more_talk.elsewhere(session, follower_id, talk)
+        return "\n".join(filter(None, [text, more, others, say(more_talk.WHO)]))
     if result.outcome is Outcome.LOCKED and result.locked_until:
         return wording.locked(result.locked_until, talk.settings)
     if result.outcome is Outcome.WRONG:
@@ -261,6 +263,7 @@ QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
     Intent.MY_LICENSES: my_licenses,
     Intent.CHOICE: choice,
     Intent.FIND: find_talk.find,
+    Intent.PROGRESS: progress_talk.progress,
     Intent.HOW_TO_RENEW: how_to_renew,
     Intent.MATERIALS: materials,
     Intent.ADDRESS: address,

@@ -1,13 +1,31 @@
 """The page of one license: the five facts, what was told and answered, documents to tick, a date to keep."""
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from reminders import answers, appointments, checking, checklists, clock, feedback, holders
-from reminders.rules.lifecycle import Language
+from reminders import (
+    answers,
+    applications,
+    appointments,
+    catalogue,
+    checking,
+    checklists,
+    clock,
+    feedback,
+    holders,
+)
+from reminders.answers import Standing
+from reminders.errors import Invalid
+from reminders.holders import OwnLicense
+from reminders.rules.lifecycle import AnswerKind, Language
+from reminders.rules.service_words import APPLICATIONS
+from reminders.rules.status import StatusKey
 from wxbot import calendar_file, pages, wording
 from wxbot.site import site
 from wxbot.voice import spoken
@@ -36,6 +54,7 @@ def show(license_id: str) -> ResponseReturnValue:
         visits = [one for one in appointments.own(reading, follower_id, now=now) if one.license_id == number]
         unjudged = feedback.offered(reading, follower_id, number, now=now)
         ready = checklists.ticked(reading, follower_id, number)
+        renewing = _renewing(reading, own, given)
     if own.wants_sign:
         with site().database.begin() as writing:
             holders.note_opened(writing, me, number, now=now)
@@ -54,9 +73,36 @@ def show(license_id: str) -> ResponseReturnValue:
         unjudged=unjudged,
         events=events,
         gives_visits=gives_visits,
+        **renewing,
         visits=visits,
         done=request.args.get("done", ""),
     )
+
+
+def _renewing(reading: Session, own: OwnLicense, given: Sequence[Standing]) -> dict[str, object]:
+    """By which ways one applies, and how far an application is."""
+    has_said_so = any(one.kind is AnswerKind.APPLIED for one in given)
+    is_online, online_url = catalogue.online(reading, own.entry_id)
+    return {
+        "under_way": applications.progress(reading, own.license_id),
+        "stages": APPLICATIONS,
+        "has_applied": has_said_so or own.status.key is StatusKey.RENEWING,
+        "is_online": is_online,
+        "online_url": online_url,
+    }
+
+
+@bp.post("/h5/licenses/<int:license_id>/progress")
+def applied(license_id: int) -> ResponseReturnValue:
+    """The number of an application says that there is one: reminders rest as after 已提交."""
+    me, now = pages.somebody(), clock.now()
+    submitted_on = _day(request.form.get("submitted", ""))
+    with site().database.begin() as session:
+        follower_id = holders.follower_id(session, me)
+        answers.give(session, follower_id, license_id, AnswerKind.APPLIED, now=now)
+        number = request.form.get("number", "")
+        applications.tell(session, follower_id, license_id, number, submitted_on, now=now)
+    return redirect(f"/h5/licenses/{license_id}?done=progress#progress", 303)
 
 
 @bp.post("/h5/licenses/<int:license_id>/materials")
@@ -96,3 +142,10 @@ def guide_address(entry_id: int) -> str:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("日期没有看懂，请写成 2027-01-20 的样子。") from None

@@ -20,6 +20,8 @@ NOTHING_MORE = "没有别的证照可以一起绑定了。回复“我的证照�
 TAKEN = "又绑定了 {count} 本证照。以后同一天到期的并成一条提醒，不会一本一条。"
 ALL_HERE = "一张表看全部"
 ROLE_KEPT = "已记下您是{role}。回复“我的证照”查看全部。"
+ELSEWHERE = "同一持证人还有 {count} 本证照，登记在别的手机下："
+ADD_THEM = "一起绑定"
 NO_BINDING = "您还没有绑定证照，请先回复“绑定”。"
 
 
@@ -27,6 +29,15 @@ def offered(session: Session, follower_id: int, talk: Talk) -> str:
     """Empty where the phone proves nothing more."""
     more = binding.more(session, follower_id, now=talk.now)
     return say(MORE, holders=more.holders, count=more.licenses) if more.licenses else ""
+
+
+def elsewhere(session: Session, follower_id: int, talk: Talk) -> str:
+    """A way to what the same holder has under other phones; empty where there is nothing."""
+    count = binding.count_elsewhere(session, follower_id)
+    if not count:
+        return ""
+    link = wording.link(f"{talk.settings.wxbot_url}/h5/bind/others", say(ADD_THEM))
+    return f"{say(ELSEWHERE, count=count)}{link}"
 
 
 def bind_all(session: Session, talk: Talk, follower_id: int) -> str:

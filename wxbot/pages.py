@@ -25,12 +25,26 @@ MOST_LISTED = 20
 FEW = 8  # so many are seen at a glance
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
 BIND, APPEAL, PEOPLE, VISITS, FEEDBACK = "bind", "bind/appeal", "people", "visits", "feedback"
-SEEN, NEWCOMERS = "data/seen", "people/new"
+SEEN, NEWCOMERS, OTHERS = "data/seen", "people/new", "bind/others"
 PAGES = frozenset(
-    {LICENSES, ANSWERS, DATA, SEEN, SETTINGS, SUBSCRIBE, BIND, APPEAL, PEOPLE, VISITS, FEEDBACK, NEWCOMERS}
+    {
+        OTHERS,
+        LICENSES,
+        ANSWERS,
+        DATA,
+        SEEN,
+        SETTINGS,
+        SUBSCRIBE,
+        BIND,
+        APPEAL,
+        PEOPLE,
+        VISITS,
+        FEEDBACK,
+        NEWCOMERS,
+    }
 )
 # What is done for an account of WeChat; a phone that proved itself in a browser has no use for it.
-ONLY_IN_WECHAT = frozenset({SUBSCRIBE, APPEAL, PEOPLE, NEWCOMERS})
+ONLY_IN_WECHAT = frozenset({OTHERS, SUBSCRIBE, APPEAL, PEOPLE, NEWCOMERS})
 SIGN_IN_AGAIN = "页面打开太久，需要重新认一下您是谁。点下面再打开一次，刚才填的请再填一遍。"
 LICENSE_WORD = re.compile(r"license-(\d{1,18})")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -20,20 +20,19 @@ GONE = (
     "到窗口请工作人员重新开一个；\n"
     "同事已经绑定的，请他邀请您。"
 )
-OTHERS = "同一持证人的其他证照，请回复“绑定”，用登记手机的验证码一次绑定。"
 TOO_OFTEN = "试的次数太多，请过一小时再试，或者回复“绑定”用登记手机的验证码。"
 
 
 def bring(session: Session, talk: Talk, follower_id: int) -> str:
     words = talk.heard.words
     secret = words if is_scene(words) else tidy(words) or words
-    return _told(session, talk, binding.bring(session, follower_id, secret, now=talk.now))
+    return _told(session, talk, follower_id, binding.bring(session, follower_id, secret, now=talk.now))
 
 
 def bring_held(session: Session, talk: Talk, follower_id: int) -> str:
     """What came of a pass brought before they agreed; "" when there was none."""
     result = binding.bring_held(session, follower_id, now=talk.now)
-    return _told(session, talk, result) if result else ""
+    return _told(session, talk, follower_id, result) if result else ""
 
 
 def bound_text(session: Session, talk: Talk, license_ids: Sequence[int], next_due_on: date | None) -> str:
@@ -41,10 +40,11 @@ def bound_text(session: Session, talk: Talk, license_ids: Sequence[int], next_du
     return wording.bound(len(license_ids), mine.licenses, next_due_on, clock.civil_date(talk.now))
 
 
-def _told(session: Session, talk: Talk, result: PassResult) -> str:
+def _told(session: Session, talk: Talk, follower_id: int, result: PassResult) -> str:
     if result.outcome is PassOutcome.BOUND:
         text = bound_text(session, talk, result.license_ids, result.next_due_on)
-        return "\n".join([text, say(OTHERS), say(more_talk.WHO)])
+        others = more_talk.elsewhere(session, follower_id, talk)
+        return "\n".join(filter(None, [text, others, say(more_talk.WHO)]))
     if result.outcome is PassOutcome.AGREE_FIRST:
         return say(ALMOST) + "\n" + bind_wording.consent_asked(talk.settings)
     refused = TOO_OFTEN if result.outcome is PassOutcome.TOO_OFTEN else GONE

@@ -1,14 +1,18 @@
 """The record of one holder: licenses, contacts, one timeline, and why something was or will be said."""
 
-from flask import Blueprint, render_template, request, url_for
+from datetime import date
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.errors import go_back_to
 from portal.installation import database
 from portal.session import actor, requires
 from portal.staff.books import day_asked
-from reminders import clock, explaining, records
+from reminders import applications, clock, explaining, records
+from reminders.errors import Invalid
 from reminders.rules.permissions import Permission
+from reminders.rules.service_words import APPLICATIONS, ApplicationStage
 
 bp = Blueprint("holders", __name__, url_prefix="/holders")
 
@@ -45,6 +49,43 @@ def why(license_id: int) -> ResponseReturnValue:
     with database().read() as session:
         holder_id = records.holder_of(session, license_id, actor=actor())
         explained = explaining.explain_license(session, license_id, on, now=now)
+        under_way = applications.progress(session, license_id)
     return render_template(
-        "staff/why.html", explained=explained, on=on, license_id=license_id, holder_id=holder_id
+        "staff/why.html",
+        explained=explained,
+        on=on,
+        license_id=license_id,
+        holder_id=holder_id,
+        under_way=under_way,
+        stages=APPLICATIONS,
     )
+
+
+@bp.post("/licenses/<int:license_id>/progress")
+@requires(Permission.RECORD_CALL)
+def note_progress(license_id: int) -> ResponseReturnValue:
+    """How far the application is: the holder reads it on the page of the license."""
+    back, told = url_for("staff.holders.why", license_id=license_id), request.form
+    go_back_to(back)
+    if told.get("stage") not in set(ApplicationStage):
+        raise Invalid("请选办理到哪一步。")
+    days = {name: _day(told.get(name, "")) for name in ("submitted_on", "expected_on")}
+    with database().begin() as session:
+        applications.note(
+            session,
+            license_id,
+            ApplicationStage(told["stage"]),
+            told.get("number", ""),
+            **days,
+            actor=actor(),
+            now=clock.now(),
+        )
+    flash("已记下，持证人在证照页能看到。", "success")
+    return redirect(back, 303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("日期看不懂，请写成 2027-01-20 的样子。") from None

@@ -21,6 +21,7 @@ from reminders.binding.desk import (
     receipt,
     withdraw,
 )
+from reminders.binding.elsewhere import Elsewhere, count_elsewhere, elsewhere, start_elsewhere
 from reminders.binding.inviting import (
     invite,
     invite_by_qr,
@@ -43,6 +44,7 @@ __all__ = [
     "CONNECT_WITHIN",
     "CodeResult",
     "Counter",
+    "Elsewhere",
     "More",
     "Newcomer",
     "Offered",
@@ -60,8 +62,10 @@ __all__ = [
     "confirm",
     "confirm_in_browser",
     "connect_code",
+    "count_elsewhere",
     "count_open",
     "counter",
+    "elsewhere",
     "forget_visitors",
     "invite",
     "invite_by_qr",
@@ -91,6 +95,7 @@ __all__ = [
     "spend_address",
     "standing",
     "start",
+    "start_elsewhere",
     "take",
     "visitor",
     "withdraw",

@@ -3,6 +3,7 @@
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -72,32 +73,15 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
     `identifier` is a license number, a credit code, or the holder's name where a license has no number.
     Raises Forbidden for a follower who has not agreed to the privacy notice.
     """
-    bonds.must_have_agreed(session, follower_id)
-    locked_until = _locked_until(session, follower_id, now)
-    if locked_until is not None:
-        return locked_until
-    if not _may_ask(session, follower_id, identity.number_key(identifier), now):
-        return None
-    match = _find(session, identifier)
-    code = f"{secrets.randbelow(1_000_000):06d}"
-    is_sent = _may_send(session, match, now)
-    _close_open(session, follower_id, "replaced", now)
-    proof = match.phone_hash if match and is_sent else secrets.token_hex(32)
-    session.add(
-        BindRequest(
-            follower_id=follower_id,
-            license_ids=json.dumps(match.license_ids if match and is_sent else []),
-            code_hash=_code_hash(session, follower_id, proof, code),
-            created_at=now,
-            expires_at=now + outbox.CODE_LIFETIME,
-        )
+    return _ask(
+        session, follower_id, identity.number_key(identifier), lambda: _find(session, identifier), now
     )
-    session.flush()
-    if match and is_sent:
-        outbox.queue_code(session, match.contact_id, match.phone_hash, code, now=now)
-    else:
-        outbox.queue_nothing(session, follower_id, code, now=now)
-    return None
+
+
+def start_at(session: Session, follower_id: int, license_id: int, *, now: datetime) -> datetime | None:
+    """The same for a license that the caller may be told of: the code goes to its own phone."""
+    key = f"license:{license_id}"
+    return _ask(session, follower_id, key, lambda: _phone_of(session, license_id), now)
 
 
 def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
@@ -133,11 +117,42 @@ def cancel(session: Session, follower_id: int, *, now: datetime) -> bool:
     return _close_open(session, follower_id, "cancelled", now)
 
 
-def _may_ask(session: Session, follower_id: int, number_key: str, now: datetime) -> bool:
+def _ask(
+    session: Session, follower_id: int, key: str, find: Callable[[], _Match | None], now: datetime
+) -> datetime | None:
+    bonds.must_have_agreed(session, follower_id)
+    locked_until = _locked_until(session, follower_id, now)
+    if locked_until is not None:
+        return locked_until
+    if not _may_ask(session, follower_id, key, now):
+        return None
+    match = find()
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    is_sent = _may_send(session, match, now)
+    _close_open(session, follower_id, "replaced", now)
+    proof = match.phone_hash if match and is_sent else secrets.token_hex(32)
+    session.add(
+        BindRequest(
+            follower_id=follower_id,
+            license_ids=json.dumps(match.license_ids if match and is_sent else []),
+            code_hash=_code_hash(session, follower_id, proof, code),
+            created_at=now,
+            expires_at=now + outbox.CODE_LIFETIME,
+        )
+    )
+    session.flush()
+    if match and is_sent:
+        outbox.queue_code(session, match.contact_id, match.phone_hash, code, now=now)
+    else:
+        outbox.queue_nothing(session, follower_id, code, now=now)
+    return None
+
+
+def _may_ask(session: Session, follower_id: int, key: str, now: datetime) -> bool:
     """Limits that depend on the follower's own doing only, so that they tell nothing about the ledger."""
     who = str(follower_id)
     within = [limits.spend(session, limit, who, now=now) for limit in PER_FOLLOWER]
-    return limits.spend(session, SAME_IDENTIFIER, f"{who}:{number_key}", now=now) and all(within)
+    return limits.spend(session, SAME_IDENTIFIER, f"{who}:{key}", now=now) and all(within)
 
 
 def _may_send(session: Session, match: _Match | None, now: datetime) -> bool:
@@ -183,6 +198,18 @@ def _find(session: Session, identifier: str) -> _Match | None:
     phones = [row.phone_hash for row in found]
     phone_hash = max(dict.fromkeys(phones), key=phones.count)
     holder_id, contact_id, _ = next(row for row in found if row.phone_hash == phone_hash)
+    return _Match(contact_id, phone_hash, _provable(session, holder_id, phone_hash))
+
+
+def _phone_of(session: Session, license_id: int) -> _Match | None:
+    found = session.execute(
+        select(License.holder_id, Contact.id, Contact.phone_hash)
+        .join(Contact, Contact.id == License.contact_id)
+        .where(License.id == license_id, License.state != LicenseState.CANCELLED)
+    ).one_or_none()
+    if found is None:
+        return None
+    holder_id, contact_id, phone_hash = found
     return _Match(contact_id, phone_hash, _provable(session, holder_id, phone_hash))
 
 

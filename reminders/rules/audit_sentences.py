@@ -123,6 +123,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "publication.retry": "让{subject}重新送往{outlet}",
     },
     Group.HOLDERS: {
+        "application.note": "记下了办理进度：{stage}",
         "answer.give": "就{subject}回答：{kind}",
         "answer.withdraw": "收回了就{subject}的回答：{kind}",
         "appeal.make": "提出申诉：{kind}",

@@ -15,6 +15,9 @@ from reminders.rules.window import Unit
 ENTRIES = "catalogue.csv"
 DEPARTMENTS = "departments.csv"
 COLUMN_OF = {"id": "seq", "companion_name": "companion_date"}  # where a field and its column differ
+# Columns a file may lack: nobody has checked yet.
+OPTIONAL = ("is_online", "online_url")
+LONGEST_URL = 200
 HOLDER_KINDS = ("单位", "个人", "单位或个人")
 YES_NO = {"1": True, "是": True, "true": True, "0": False, "否": False, "false": False}
 
@@ -58,6 +61,8 @@ class EntryRow:
     basis_article: str
     confidence: Confidence
     materials: str
+    is_online: bool | None = None
+    online_url: str = ""
 
 
 def parse(entries_csv: str, departments_csv: str) -> tuple[list[EntryRow], list[DepartmentRow]]:
@@ -110,7 +115,7 @@ class _Line:
 def _lines(file: str, text: str, row: type[DepartmentRow | EntryRow], faults: list[str]) -> Iterator[_Line]:
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))
     columns = [COLUMN_OF.get(field.name, field.name) for field in fields(row)]
-    absent = [name for name in columns if name not in (reader.fieldnames or [])]
+    absent = [name for name in columns if name not in (*OPTIONAL, *(reader.fieldnames or []))]
     if absent:
         faults.append(f"{file} 第 1 行：缺少列 {'、'.join(absent)}")
         return
@@ -119,7 +124,7 @@ def _lines(file: str, text: str, row: type[DepartmentRow | EntryRow], faults: li
             faults.append(f"{file} 第 {reader.line_num} 行：列数与表头不一致")
             continue
         if any(cells.values()):
-            stripped = {name: value.strip() for name, value in cells.items()}
+            stripped = dict.fromkeys(OPTIONAL, "") | {name: value.strip() for name, value in cells.items()}
             yield _Line(file, reader.line_num, stripped, faults)
 
 
@@ -166,7 +171,18 @@ def _entry(line: _Line, departments: Sequence[str]) -> EntryRow:
         basis_article=line.text("basis_article"),
         confidence=line.word("confidence", Confidence, Confidence.DEFAULT),
         materials=line.text("materials"),
+        is_online=_is_online(line),
+        online_url=line.text("online_url"),
     )
+
+
+def _is_online(line: _Line) -> bool | None:
+    told, url = line.text("is_online").lower(), line.text("online_url")
+    if told and told not in YES_NO:
+        line.fault("is_online", "应为 1（可以网上办）、0（不能）或留空（还没核实）")
+    if url and not (url.startswith("https://") and len(url) <= LONGEST_URL):
+        line.fault("online_url", f"应是 https:// 开头的网址，不超过 {LONGEST_URL} 个字符")
+    return YES_NO.get(told)
 
 
 def _check_validity(line: _Line) -> None:

@@ -20,6 +20,7 @@ class Intent(StrEnum):
     MY_LICENSES = "my_licenses"
     CHOICE = "choice"
     FIND = "find"
+    PROGRESS = "progress"
     IDENTIFIER = "identifier"
     HOW_TO_RENEW = "how_to_renew"
     MATERIALS = "materials"
@@ -99,7 +100,10 @@ WHOLE = {
     "核验": Intent.CHECK,
     "校验码": Intent.CHECK,
     "真伪": Intent.CHECK,
-    "进度": Intent.MY_LICENSES,
+    "进度": Intent.PROGRESS,
+    "办理进度": Intent.PROGRESS,
+    "受理号": Intent.PROGRESS,
+    "progress": Intent.PROGRESS,
     "提醒": Intent.MY_LICENSES,
     "长辈模式": Intent.CARE,
     "长辈版": Intent.CARE,

@@ -24,6 +24,15 @@ class AppealClosing(StrEnum):
     TURNED_DOWN = "turned_down"
 
 
+class ApplicationStage(StrEnum):
+    """How far an application for renewal is; the holder says that it was submitted, staff the rest."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    CHECKED = "checked"
+    DECIDED = "decided"
+
+
 class Satisfaction(StrEnum):
     """The five levels of 好差评, best first."""
 
@@ -84,4 +93,10 @@ VISITS = {
     AppointmentState.CAME: "来了",
     AppointmentState.MISSED: "没来",
     AppointmentState.EXCUSED: "有事说明过",
+}
+APPLICATIONS = {
+    ApplicationStage.SUBMITTED: "已提交，等待受理",
+    ApplicationStage.ACCEPTED: "已受理",
+    ApplicationStage.CHECKED: "审查中",
+    ApplicationStage.DECIDED: "已作出决定",
 }

@@ -36,6 +36,9 @@ class CatalogueEntry(Base):
     basis_article: Mapped[str] = mapped_column(String(64), default="", info=PUBLIC)
     confidence: Mapped[Confidence] = mapped_column(Word(Confidence), info=PUBLIC)
     materials: Mapped[str] = mapped_column(Text, default="", info=PUBLIC)  # items split by full-width ；
+    # Whether it can be applied for online (None: nobody has checked), and where.
+    is_online: Mapped[bool | None] = mapped_column(info=PUBLIC)
+    online_url: Mapped[str] = mapped_column(String(200), default="", server_default="", info=PUBLIC)
     is_active: Mapped[bool] = mapped_column(default=True, info=PUBLIC)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
 

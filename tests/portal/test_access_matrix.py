@@ -102,6 +102,7 @@ THINGS = {
     "staff.holders.show": Thing(made.holder_id),
     "staff.holders.reveal": Thing(made.contact_id, told(reason="来电核对")),
     "staff.holders.why": Thing(made.license_id),
+    "staff.holders.note_progress": Thing(made.license_id, told(stage="accepted", number="受2026-0001")),
     "staff.absences.end": Thing(made.absence, only={Role.LEAD}),
     "staff.accounts.invite": Thing(made.account, is_common=True),
     "staff.accounts.unlock": Thing(made.account, is_common=True),

@@ -72,6 +72,8 @@ PAGES = (
     (ME, "/h5/bind/code"),
     (ME, "/h5/bind/choose"),
     (EMPTY, "/h5/bind/appeal"),
+    (ME, "/h5/bind/others"),
+    (EMPTY, "/h5/bind/others"),
     (ME, "/h5/people/1"),
     (ME, "/h5/people/new"),
     (EMPTY, "/h5/people/new"),

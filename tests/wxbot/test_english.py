@@ -25,6 +25,7 @@ from wxbot.english import (
     mechanism,
     newcomers,
     pages,
+    progress,
     services,
 )
 
@@ -33,6 +34,9 @@ PLACE = re.compile(r"\{(\w*)\}")
 # No sentences: patterns people type, and words the door compares with.
 NOT_SAID = {
     # to staff
+    "没有这本证照，或者它不归您的科室。请回到台账重新选择。",
+    "预计办结日不能早于提交日期。",
+    "[0-9A-Za-z一-鿿()（）\\[\\]〔〕_/.-]{4,64}",
     "没有找到这条意见，可能已经处理，或者不属于您的科室。",
     "这条意见已经有人处理了，请刷新页面。",
     "没有找到另留的电话，可能已经办完、已撤回，或者不属于您的科室。请刷新页面。",
@@ -49,6 +53,7 @@ NOT_SAID = {
 }
 # Where the mechanism refuses a holder something, in words of its own.
 REFUSING = (
+    "applications.py",
     "checklists.py",
     "appointments/booking.py",
     "appointments/seats.py",
@@ -63,6 +68,7 @@ REFUSING = (
     "binding/inviting.py",
     "binding/connecting.py",
     "binding/together.py",
+    "binding/elsewhere.py",
     "checking.py",
 )
 REFUSING_RULES = (
@@ -144,6 +150,7 @@ def test_english_says_the_same_values_and_has_no_empty_line() -> None:
         newcomers.SENTENCES,
         choices.SENTENCES,
         finding.SENTENCES,
+        progress.SENTENCES,
     )
     assert sum(map(len, groups)) == len(SENTENCES)
 

@@ -9,6 +9,7 @@ from wxbot.english import (
     mechanism,
     newcomers,
     pages,
+    progress,
     services,
 )
 
@@ -22,4 +23,5 @@ SENTENCES: dict[str, str] = {
     **newcomers.SENTENCES,
     **choices.SENTENCES,
     **finding.SENTENCES,
+    **progress.SENTENCES,
 }

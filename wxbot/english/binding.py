@@ -16,7 +16,6 @@ SENTENCES = {
     # more than one, and roles
     "这个手机号还登记着 {holders} 个持证人的 {count} 本证照。都由您负责的，请在 30 分钟内回复“全部绑定”。": "This phone is registered for {count} more licence(s) of {holders} holder(s). If you look after them, reply “bind all” within 30 minutes.",
     "您是哪一位？请回复 法人、经办人、会计 或 代理（不回也可以）。": "Who are you? Reply legal person, handler, accountant or agent (or nothing).",
-    "同一持证人的其他证照，请回复“绑定”，用登记手机的验证码一次绑定。": "For the other licences of this holder reply “bind”; a code to the registered phone binds them all at once.",
     "没有别的证照可以一起绑定了。回复“我的证照”查看全部。": "There is nothing more to bind. Reply “licences” to see them all.",
     "又绑定了 {count} 本证照。以后同一天到期的并成一条提醒，不会一本一条。": "{count} more licence(s) bound. What is due on the same day comes as one message, not one each.",
     "一张表看全部": "All of them in one table",
@@ -141,4 +140,17 @@ SENTENCES = {
     "今天发的邀请太多了，请明天再发。": "Too many invitations today; please try again tomorrow.",
     "没有找到这个持证人，或者您没有绑定它的证照。": "This holder was not found, or none of its licences is bound to you.",
     "只能移除您自己邀请的人。不认识的人，请点“不认识，请工作人员核对”。": "You can remove only whom you invited. For others tap “Unknown to me, please check”.",
+    # what the same holder has under other phones
+    "同一持证人还有 {count} 本证照，登记在别的手机下：": "This holder has {count} more licence(s), registered under another phone: ",
+    "一起绑定": "bind them too",
+    "绑定同一持证人的其他证照": "Bind the other licences of this holder",
+    "这些证照登记在别的手机下。验证码发到那个手机，拿到以后填进来，一次绑定那个手机的全部证照。": "These licences are registered under another phone. A code goes to that phone; typed in here, it binds all that this phone has.",
+    "发验证码到它登记的手机": "Send a code to its phone",
+    "台账里没有它的手机，请用下面的办法。": "No phone is registered for it; please use one of the ways below.",
+    "拿不到验证码": "You cannot get the code",
+    "请绑定了它的同事邀请您。": "Ask a colleague who has it bound to invite you.",
+    "带证照到窗口，请工作人员开一个绑定码，再回复给公众号。": "Take the licence to the counter, ask for a binding code, and send it to this account.",
+    "同一持证人的证照都绑定了。": "All licences of this holder are bound.",
+    "同一持证人还有 {count} 本证照没有绑定，一起绑定": "{count} more licence(s) of this holder are not bound: bind them too",
+    "没有找到这本证照，可能已经绑定了。请刷新页面。": "This licence was not found; it may be bound already. Please reload the page.",
 }
