@@ -294,8 +294,7 @@ def _mask(match: re.Match[str]) -> str:
 
 def masked(text: str) -> str:
     """Without phone, identity and license numbers; dates stay."""
-    days = _DAY.findall(text)
     hidden = _NUMBER_OF_SOMEBODY.sub(_mask, _DAY.sub("\0", text))
-    for day in days:
+    for day in _DAY.findall(text):
         hidden = hidden.replace("\0", day, 1)
     return hidden
