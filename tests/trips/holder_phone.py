@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import redis
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from config.settings import Settings
 from jobs import wiring
@@ -29,7 +29,7 @@ from tests.postgres import free_port
 from wxbot.app import create_app
 
 CHROMIUM = os.environ.get("CHROME_PATH") or shutil.which("chromium")
-POCKET = {"width": 390, "height": 844}
+POCKET: ViewportSize = {"width": 390, "height": 844}
 ME = "o-trip-holder"
 
 
@@ -92,7 +92,7 @@ class HolderPhone:
         with self.chat.context.expect_page() as opened:
             link.click()
         page = opened.value
-        page.set_viewport_size(POCKET)  # type: ignore[arg-type]
+        page.set_viewport_size(POCKET)
         page.on("console", self._listen)
         page.wait_for_load_state()
         return page

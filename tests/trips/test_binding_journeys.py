@@ -26,6 +26,7 @@ from tests.jobs.conftest import Platform, platform, redis_running, store, told
 from tests.trips.holder_phone import (
     CHROMIUM,
     ME,
+    POCKET,
     HolderPhone,
     bot_url,
     bound_license,
@@ -224,3 +225,26 @@ def test_wrong_phone_becomes_an_officers_call_and_ends_bound(
     me.hears("示例经营许可证")
     assert bound(database) == {(ME, license_id)}
     assert me.faults == []
+
+
+def test_engineer_without_wechat_reads_the_page_asked_for_in_english(
+    here: Settings, database: Database, platform: Platform, store: redis.Redis, browser: Browser
+) -> None:
+    """A link that was forwarded, opened in an ordinary browser, without scripts."""
+    (license_id,) = ledger(database)
+    context = browser.new_context(viewport=POCKET, locale="en-GB", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{here.wxbot_url}/h5/licenses/{license_id}")
+    expect(page.locator("h1")).to_have_text("First, who are you?")
+    page.get_by_role("link", name="Get a code by SMS").click()
+    page.get_by_label("Licence number").fill(NUMBER)
+    page.get_by_label("I have read the privacy notice").check()
+    page.get_by_role("button", name="Next: get the code").click()
+    send_codes(here, database, store)
+    (code,) = re.findall(r"(?<!\d)\d{6}(?!\d)", platform.shown("sms")[-1]["content"])
+    page.get_by_label("Code of 6 digits").fill(code)
+    page.get_by_role("button", name="Next: bind").click()
+    expect(page).to_have_url(f"{here.wxbot_url}/h5/licenses/{license_id}")
+    expect(page.locator("h1")).to_contain_text("示例经营许可证")
+    ((openid, _),) = bound(database)
+    assert openid.startswith("phone-")

@@ -68,6 +68,7 @@ def test_who_leaves_gets_nothing_and_finds_everything_again(
     platform.does(ME, "follow")
     me.chat.reload()
     me.chat.locator(f'[data-openid="{ME}"]').click()
+    me.hears("您绑定的 1 本证照都还在")
     me.say("我的证照")
     me.hears("示例经营许可证")
 
