@@ -18,6 +18,7 @@ from reminders import (
     auditing,
     binding,
     books,
+    catalogue_desk,
     clock,
     deliveries,
     kept_replies,
@@ -100,9 +101,11 @@ class Clock:
         try:
             with self.database.begin() as session:
                 roads.open_roads(session, wiring.means(self.told))
+                today = planning.today(session, now=now)
+                catalogue_desk.come_into_force(session, today, actor=system("clock"), now=now)
                 report = planning.plan(
                     session,
-                    planning.today(session, now=now),
+                    today,
                     sending_hours=self.told.sending_hours,
                     actor=system("clock"),
                     now=now,

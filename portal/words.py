@@ -11,6 +11,7 @@ from portal.installation import settings
 from portal.share_words import SHARE_WORDS
 from reminders import clock
 from reminders.rules.answers import WORDS as ANSWER_WORDS
+from reminders.rules.catalogue_entry import VersionState
 from reminders.rules.day_books import WORDS as COLUMN_WORDS
 from reminders.rules.explanation import BY_POST
 from reminders.rules.facts import window_sentence, with_weekday
@@ -87,6 +88,10 @@ WORDS: dict[object, str] = {
     AppealKind.STRANGER: "不认识的接收人",
     **ANSWER_WORDS,
     **PERSON_WORDS,
+    VersionState.COMING: "将生效",
+    VersionState.HOLDS: "现行",
+    VersionState.HELD: "曾施行",
+    VersionState.CALLED_OFF: "已取消",
     TemplateState.PROPOSED: "等待批准",
     TemplateState.IN_FORCE: "在用",
     TemplateState.REPLACED: "用过",
@@ -172,6 +177,7 @@ REASONS = {
     "no_answer": "无人接听，已转下一渠道",
     "wrong_number": "空号，已转下一渠道",
     "corrected": "已撤下，原提醒有误",
+    "entry_rests": "已撤下，这类证照暂停或停用",
 }
 SAID_BY_MACHINE = (Channel.WECHAT, Channel.SMS)  # the rest waits for people of the departments
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

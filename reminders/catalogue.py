@@ -41,11 +41,15 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class CatalogueChanges:
-    """What a load did; `licenses_recomputed` counts licenses whose dates were computed anew."""
+    """What a load did; `licenses_recomputed` counts licenses whose dates were computed anew.
+
+    `kept` are departments and entries that the files leave alone, because the console changed them since.
+    """
 
     added: tuple[str, ...]
     changed: tuple[FieldChange, ...]
     licenses_recomputed: int
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,9 @@ def load(
     stored = {row.name: row for row in session.execute(select(Department)).scalars()}
     for row in department_rows:
         department = stored.get(row.name)
+        if department is not None and department.edited_at is not None:
+            writer.kept.append(row.name)
+            continue
         stored[row.name] = writer.put(Department, department, row.name, asdict(row))
     session.flush()
     moved = _load_entries(session, entry_rows, {name: row.id for name, row in stored.items()}, writer)
@@ -119,6 +126,7 @@ def load(
         added=tuple(writer.added),
         changed=tuple(writer.changed),
         licenses_recomputed=windows.recompute(session, moved) if moved else 0,
+        kept=tuple(writer.kept),
     )
 
 
@@ -190,6 +198,7 @@ class _Writer:
         self.session, self.actor, self.now = session, actor, now
         self.added: list[str] = []
         self.changed: list[FieldChange] = []
+        self.kept: list[str] = []
 
     def put(self, table: type[T], row: T | None, name: str, values: Mapping[str, object]) -> T:
         """Makes the row's fields equal to `values`; None makes a new row."""
@@ -226,7 +235,11 @@ def _load_entries(
     """Puts the entries in place; returns the ids of those whose licenses need new dates."""
     stored = {row.id: row for row in session.execute(select(CatalogueEntry)).scalars()}
     names = {row.id: row.license_name for row in stored.values()}
+    edited = {row.id for row in stored.values() if row.edited_at is not None}
+    writer.kept += [stored.pop(entry_id).license_name for entry_id in sorted(edited)]
     for row in rows:
+        if row.id in edited:
+            continue
         values = asdict(row) | {"department_id": department_ids[row.department], "is_active": True}
         values.pop("department")
         writer.put(CatalogueEntry, stored.pop(row.id, None), row.license_name, values)

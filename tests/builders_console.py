@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from reminders import (
     answers,
     binding,
+    catalogue_desk,
     clock,
     feedback,
     ledger,
@@ -24,6 +25,7 @@ from reminders import (
     supervision,
     worklist,
 )
+from reminders.catalogue_desk.reading import fields_of
 from reminders.notices import publishing, review, writing
 from reminders.rules.lifecycle import (
     AlarmKind,
@@ -48,11 +50,12 @@ from reminders.tables.alarms import Alarm
 from reminders.tables.appeals import Appeal
 from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.catalogue_versions import CatalogueVersion
 from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Circuit, Delivery, DeliveryItem, PlannerRun, Reminder
 from reminders.tables.ledger import License
 from reminders.tables.notices import Notice, Publication
-from reminders.tables.staff import StaffLink
+from reminders.tables.staff import Department, StaffLink
 from reminders.tables.wordings import TemplateVersion
 from tests import builders, builders_ledger
 
@@ -443,3 +446,40 @@ def old_template(session: Session, corner: Corner) -> int:
     writer = builders.actor(builders.staff(session))
     message_templates.turn_down(session, number, "先不改", actor=writer, now=corner.now)
     return number
+
+
+def entry_in_force(session: Session, corner: Corner) -> int:
+    """With nothing of an earlier change left."""
+    row = session.get_one(CatalogueEntry, corner.entry_id)
+    session.execute(delete(CatalogueVersion).where(CatalogueVersion.entry_id == row.id))
+    row.is_active, row.paused_at, row.materials = True, None, "申请表"
+    session.flush()
+    return row.id
+
+
+def paused_entry(session: Session, corner: Corner) -> int:
+    number = entry_in_force(session, corner)
+    session.get_one(CatalogueEntry, number).paused_at = corner.now
+    return number
+
+
+def retired_entry(session: Session, corner: Corner) -> int:
+    number = entry_in_force(session, corner)
+    session.get_one(CatalogueEntry, number).is_active = False
+    return number
+
+
+def coming_version(session: Session, corner: Corner) -> int:
+    """It holds from next month on."""
+    number = entry_in_force(session, corner)
+    fields = replace(fields_of(session.get_one(CatalogueEntry, number)), materials="申请表；原件")
+    later = clock.civil_date(corner.now) + timedelta(days=30)
+    return catalogue_desk.save(
+        session, number, fields, later, "修订", actor=corner.writer(session), now=corner.now
+    )
+
+
+def department_id(session: Session, corner: Corner) -> int:
+    row = session.get_one(Department, session.get_one(CatalogueEntry, corner.entry_id).department_id)
+    row.is_sample = True
+    return row.id

@@ -50,6 +50,8 @@ def load(entries: Path, departments: Path, regulators: Path, *, dry_run: bool, a
         click.echo(f"+ {name}")
     for change in changes.changed:
         click.echo(f"~ {change.name} {change.field}: {_shown(change.old)} → {_shown(change.new)}")
+    for name in changes.kept:
+        click.echo(f"= {name}: changed in the console, left as it is there")
     click.echo(
         f"{'Would add' if dry_run else 'Added'} {len(changes.added)}, changed {len(changes.changed)} fields, "
         f"computed the dates of {changes.licenses_recomputed} licenses anew."

@@ -39,6 +39,7 @@ def coded(kind: DateKind, today: date, scope: int | None = None) -> Select[Any]:
     current = _current(kind, expires_on)
     done = _done(current)
     reached = and_(due_on <= today, License.state == LicenseState.ACTIVE, CatalogueEntry.is_active)
+    reached = and_(reached, CatalogueEntry.paused_at.is_(None))
     columns = [done.c[carried_as] for carried_as in Carried]
     code = (
         _bit(reached, REACHED)

@@ -1,84 +1,19 @@
 """Cancels what of a wrong batch nobody was told yet, wherever it waits."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from reminders.calling_off import call_off
 from reminders.corrections.batch import Batch, waiting_in
-from reminders.resting import UNSENT
-from reminders.rules.lifecycle import DeliveryState, Purpose, ReminderState
-from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 
 STOPPED = "corrected"
-PART = 1_000  # ids in one statement
-# A message in one of these will say nothing (any more); an unanswered one is not repeated.
-SAYS_NOTHING = (
-    DeliveryState.UNDELIVERABLE,
-    DeliveryState.REFUSED,
-    DeliveryState.CANCELLED,
-    DeliveryState.UNKNOWN,
-)
 
 
 def stop(session: Session, batch: Batch, scope: int | None, *, now: datetime) -> int:
     """Returns how many reminders. Each comes back at its next stage, or with a date that was put right."""
     waiting = session.execute(select(waiting_in(session, batch, scope).c.reminder_id).order_by("reminder_id"))
     ids = list(waiting.scalars())
-    for part in _parts(ids):
-        _take_out(session, part, now)
-        _cancel(session, part)
+    call_off(session, ids, STOPPED, now=now)
     return len(ids)
-
-
-def _take_out(session: Session, reminder_ids: Sequence[int], now: datetime) -> None:
-    found = session.execute(
-        select(DeliveryItem.id, DeliveryItem.delivery_id)
-        .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
-        .where(DeliveryItem.reminder_id.in_(reminder_ids), DeliveryItem.dropped_reason == "")
-        .where(Delivery.state.in_(UNSENT), Delivery.purpose == Purpose.REMINDER)
-        .order_by(Delivery.id)
-        .with_for_update(of=Delivery)
-    ).all()
-    for part in _parts(found):
-        _update(
-            session,
-            update(DeliveryItem)
-            .where(DeliveryItem.id.in_([item_id for item_id, _ in part]))
-            .values(dropped_reason=STOPPED),
-        )
-        left = exists().where(DeliveryItem.delivery_id == Delivery.id, DeliveryItem.dropped_reason == "")
-        _update(
-            session,
-            update(Delivery)
-            .where(Delivery.id.in_([delivery_id for _, delivery_id in part]), ~left)
-            .where(Delivery.state.in_(UNSENT))
-            .values(state=DeliveryState.CANCELLED, state_reason=STOPPED, final_at=now),
-        )
-
-
-def _cancel(session: Session, reminder_ids: Sequence[int]) -> None:
-    """A reminder that was told to one person stays, when it still waited for another."""
-    item, message = aliased(DeliveryItem), aliased(Delivery)
-    was_told = exists().where(
-        item.reminder_id == Reminder.id,
-        item.dropped_reason == "",
-        message.id == item.delivery_id,
-        message.state.not_in(SAYS_NOTHING),
-    )
-    _update(
-        session,
-        update(Reminder)
-        .where(Reminder.id.in_(reminder_ids), ~was_told)
-        .values(state=ReminderState.CANCELLED, has_no_channel=False),
-    )
-
-
-def _parts(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (rows[start : start + PART] for start in range(0, len(rows), PART))
-
-
-def _update(session: Session, statement: Any) -> None:
-    session.execute(statement.execution_options(synchronize_session=False))

@@ -208,6 +208,7 @@ def _decide(
         state=case.license.state,
         expiry=case.license.expiry if kind is DateKind.MAIN else Expiry.DATED,
         is_active_entry=case.entry.is_active,
+        is_paused_entry=case.entry.paused_at is not None,
         is_complete_entry=not _missing(case, kind),
         is_answered=is_answered,
         wants_fewer=case.reach.wants_fewer,

@@ -163,4 +163,5 @@ def _kept_back(
         query = query.where(Department.name == department)
     answered = session.execute(query.where(is_answered)).scalar_one()
     waiting = query.where(~is_answered, License.catalogue_entry_id.in_(blocked), CatalogueEntry.is_active)
+    waiting = waiting.where(CatalogueEntry.paused_at.is_(None))
     return answered, session.execute(waiting).scalar_one() if blocked else 0

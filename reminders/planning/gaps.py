@@ -17,7 +17,8 @@ from reminders.tables.staff import Department
 
 
 def held_back(session: Session) -> list[Blocked]:
-    """Kinds lacking one of the five facts for one of their dates; those that left the catalogue lack none."""
+    """Kinds lacking one of the five facts for one of their dates; those that left the catalogue
+    or are paused lack none."""
     rows = session.execute(
         select(CatalogueEntry, Department.counter, Department.service_phone)
         .join(Department, Department.id == CatalogueEntry.department_id)
@@ -30,8 +31,9 @@ def held_back(session: Session) -> list[Blocked]:
             (DateKind.COMPANION, entry.companion_latest),
         ):
             missing = missing_facts(latest, counter, service_phone, entry.materials)
-            if missing or not entry.is_active:
-                told = missing if entry.is_active else ()
+            is_resting = not entry.is_active or entry.paused_at is not None
+            if missing or is_resting:
+                told = () if is_resting else missing
                 found.append(Blocked(entry.id, entry.license_name, kind, told, 0))
     return found
 

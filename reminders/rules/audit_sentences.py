@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reminders.rules.audit_words import FIELDS, WORDS
 from reminders.rules.identity import mask_number, mask_phone
-from reminders.rules.lifecycle import CallOutcome
 
 
 class Group(StrEnum):
@@ -158,6 +158,12 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "sending.stop": "停止了全部发送，原因：{reason}",
     },
     Group.CATALOGUE: {
+        "catalogue_version.call_off": "取消了目录事项{subject}第 {number} 版，原定 {effective_on} 生效",
+        "catalogue_version.save": "写了目录事项{subject}第 {number} 版，{effective_on} 生效，原因：{reason}",
+        "catalogue_entry.pause": "暂停了{subject}的提醒，撤下 {reminders} 条，原因：{reason}",
+        "catalogue_entry.resume": "恢复了{subject}的提醒",
+        "catalogue_entry.retire": "停用了目录事项{subject}，撤下 {reminders} 条，原因：{reason}",
+        "catalogue_entry.take_up": "重新启用了目录事项{subject}",
         "catalogue_entry.add": "新增了目录事项{subject}",
         "catalogue_entry.change": "改了目录事项{subject}",
         "department.add": "新增了科室{subject}",
@@ -188,48 +194,6 @@ SENTENCES: dict[Group, dict[str, str]] = {
 }
 GROUP_OF = {action: group for group, said in SENTENCES.items() for action in said}
 _TEXT_OF = {action: text for said in SENTENCES.values() for action, text in said.items()}
-WORDS = {
-    "totp": "身份验证器",
-    "recovery": "恢复码",
-    "password": "密码不对",
-    "code": "动态码不对",
-    "enrolment": "绑定身份验证器",
-    "single_sign_on": "由统一身份认证完成",
-    "unknown_subject": "统一身份认证的用户没有关联账号",
-    "done": "已办",
-    "verified": "已核实",
-    "turned_down": "未通过",
-    "xlsx": "Excel",
-    CallOutcome.TOLD: "已告知",
-    CallOutcome.NO_ANSWER: "无人接听",
-    CallOutcome.WRONG_NUMBER: "空号",
-    CallOutcome.CLOSED_DOWN: "停业",
-    CallOutcome.ALREADY_RENEWED: "已办理",
-    CallOutcome.DECLINED: "拒接",
-    CallOutcome.CALL_BACK: "待回电",
-}
-FIELDS = {
-    "name": "名称",
-    "item_name": "审批事项",
-    "license_name": "证照名称",
-    "department_id": "责任科室",
-    "validity_text": "证照有效期",
-    "holder_kind": "持证人类型",
-    "renewal_earliest": "最早申请",
-    "renewal_latest": "最迟申请",
-    "unit": "时限单位",
-    "basis": "依据",
-    "basis_article": "条款",
-    "confidence": "是否核实",
-    "materials": "材料清单",
-    "is_active": "启用",
-    "method": "提醒方式",
-    "service_phone": "服务电话",
-    "counter": "办理地点",
-    "counter_hours": "办公时间",
-    "is_sample": "样例数据",
-    "regulator": "监管部门",
-}
 _NUMBER_OF_SOMEBODY = re.compile(r"(?<![\d.:])\d[\d -]{5,}[\dXx](?![\d.:])")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIELD = re.compile(r"\{(\w+)(#?)\}")

@@ -27,6 +27,7 @@ class Ruling(StrEnum):
     NO_EXPIRY = "no_expiry"
     DATE_UNKNOWN = "date_unknown"
     LEFT_CATALOGUE = "left_catalogue"
+    PAUSED = "paused"  # its kind rests for now
     FACTS_MISSING = "facts_missing"
 
 
@@ -50,6 +51,7 @@ def decide(
     is_complete_entry: bool,
     is_answered: bool = False,
     wants_fewer: bool = False,
+    is_paused_entry: bool = False,
 ) -> Decision:
     """`steps` in ladder order; `done` maps each stage planned for this expiry date to the day it was due."""
     step = due_step(steps, today, confirmed=confirmed)
@@ -59,6 +61,8 @@ def decide(
         return Decision(Ruling.NO_EXPIRY if expiry is Expiry.NONE else Ruling.DATE_UNKNOWN)
     if not is_active_entry:
         return Decision(Ruling.LEFT_CATALOGUE, step)
+    if is_paused_entry:
+        return Decision(Ruling.PAUSED, step)
     if is_answered:
         return Decision(Ruling.ANSWERED, step)
     if step is None:

@@ -63,6 +63,7 @@ FIXED_REASONS = {
     Ruling.NO_EXPIRY: "证照长期有效",
     Ruling.DATE_UNKNOWN: "台账里没有可用的期满日期，请科室核对",
     Ruling.LEFT_CATALOGUE: "这类证照已不在目录中",
+    Ruling.PAUSED: "这类证照暂停提醒，恢复后补上该提醒的",
 }
 
 

@@ -30,6 +30,8 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"
     ANSWER_ORDER = "answer_order"
     SEE_CATALOGUE = "see_catalogue"
+    EDIT_CATALOGUE = "edit_catalogue"
+    CONFIRM_WINDOW = "confirm_window"
     SEE_TEMPLATES = "see_templates"
     WRITE_TEMPLATE = "write_template"
     APPROVE_TEMPLATE = "approve_template"
@@ -70,7 +72,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _EVERYONE
         | _LEDGER_WORK
         | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE, Permission.CORRECT}
-        | {Permission.ISSUE_LETTER, Permission.APPROVE_TEMPLATE}
+        | {Permission.ISSUE_LETTER, Permission.APPROVE_TEMPLATE, Permission.EDIT_CATALOGUE}
     ),
     Role.SUPERVISOR: frozenset(
         _EVERYONE
@@ -82,12 +84,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.CORRECT,
             Permission.SUPERVISE,
             Permission.APPROVE_TEMPLATE,
+            Permission.CONFIRM_WINDOW,
         }
     ),
     Role.OFFICE: frozenset(
         _EVERYONE
         | {Permission.WRITE_NOTICE, Permission.REVIEW_NOTICE, Permission.WITHDRAW_NOTICE}
-        | {Permission.APPROVE_TEMPLATE}
+        | {Permission.APPROVE_TEMPLATE, Permission.EDIT_CATALOGUE}
     ),
     # Three administrators, so that none can do a thing and hide it; none of them sees a holder's data.
     Role.SYSTEM_ADMIN: frozenset(_SIGNED_IN | {Permission.SWITCH_SENDING, Permission.SEE_CATALOGUE}),

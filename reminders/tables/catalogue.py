@@ -41,6 +41,10 @@ class CatalogueEntry(Base):
     online_url: Mapped[str] = mapped_column(String(200), default="", server_default="", info=PUBLIC)
     is_active: Mapped[bool] = mapped_column(default=True, info=PUBLIC)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+    # Paused: it stays public, and nothing is sent from it. What the console changed, files leave alone.
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=PUBLIC)
+    rest_reason: Mapped[str] = mapped_column(String(200), default="", server_default="", info=PUBLIC)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
 
 
 class Workday(Base):

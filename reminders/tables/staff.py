@@ -30,6 +30,7 @@ class Department(Base):
     service_phone: Mapped[str] = mapped_column(String(64), default="", info=PUBLIC)
     method: Mapped[Channel] = mapped_column(Word(Channel), info=PUBLIC)
     is_sample: Mapped[bool] = mapped_column(default=True, info=INTERNAL)
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)  # in the console
 
 
 class Staff(Base):

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,11 +22,13 @@ from werkzeug.routing import Rule
 from config.settings import Settings
 from portal.session import permission_of
 from reminders import clock, tables
+from reminders.catalogue_desk.reading import fields_of
 from reminders.db import Database
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import GRANTS, NEEDS_DEPARTMENT, Permission
 from reminders.rules.wording_kinds import FIRST
 from reminders.rules.wordings import TemplateKind
+from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.letters import LetterPaper
 from reminders.tables.notices import Notice
 from reminders.tables.supervision import SampleRow
@@ -71,6 +73,17 @@ def chosen(session: Session, number: int) -> Form:
     return {"license": [number], "days": 15}
 
 
+def entry_form(session: Session, number: int) -> Form:
+    fields = fields_of(session.get_one(CatalogueEntry, number))
+    typed = {name: "" if value is None else value for name, value in asdict(fields).items()}
+    return {**typed, "materials": f"申请表；材料{number}", "effective_on": TODAY, "reason": "修订"}
+
+
+def department_form(session: Session, number: int) -> Form:
+    told = {"counter": "示例大厅", "counter_hours": "工作日", "service_phone": "0631-0000009"}
+    return {**told, "method": "business_system"}
+
+
 def call_script(session: Session, number: int) -> Form:
     parts = FIRST[TemplateKind.CALL].parts | {"closing": "再见。"}
     return {f"part_{name}": text for name, text in parts.items()} | {"reason": "短一些", "sure": "yes"}
@@ -91,6 +104,7 @@ class Thing:
     only: AbstractSet[Role] = frozenset(Role)  # who may, of those the route lets in
 
 
+READ_THE_LAW = {"basis": "示例法", "basis_article": "第一条", "reason": "读过"}
 NOBODY: AbstractSet[Role] = frozenset()  # only whoever wrote it
 TODAY = f"{clock.civil_date(clock.now())}"
 NEXT_YEAR = f"{clock.civil_date(clock.now()) + timedelta(days=365)}"
@@ -156,6 +170,17 @@ THINGS = {
     "staff.page_reports.close": Thing(made.report),
     "staff.books.decide": Thing(made.stuck_message, told(received="yes")),
     "staff.replies.read": Thing(made.reply),
+    "staff.catalogue.entry": Thing(made.entry_in_force, is_common=True),
+    "staff.catalogue.look": Thing(made.entry_in_force, entry_form),
+    "staff.catalogue.save": Thing(made.entry_in_force, entry_form),
+    "staff.catalogue.confirm": Thing(made.entry_in_force, told(**READ_THE_LAW)),
+    "staff.catalogue.call_off": Thing(made.coming_version),
+    "staff.catalogue.pause": Thing(made.entry_in_force, told(reason="法规修订")),
+    "staff.catalogue.retire": Thing(made.entry_in_force, told(reason="事项取消")),
+    "staff.catalogue.resume": Thing(made.paused_entry),
+    "staff.catalogue.take_up": Thing(made.retired_entry),
+    "staff.catalogue.department": Thing(made.department_id),
+    "staff.catalogue.save_department": Thing(made.department_id, department_form),
     "staff.message_templates.show": Thing(made.no_template, is_common=True),
     "staff.message_templates.look": Thing(made.no_template, call_script, is_common=True),
     "staff.message_templates.check": Thing(made.no_template, call_script, is_common=True),
@@ -253,6 +278,7 @@ READS = {
     "staff.answers.phone",
     "staff.accounts.unlock",
     "staff.letter_batches.file",
+    "staff.catalogue.look",
     "staff.message_templates.look",
     "staff.message_templates.check",
 }  # sent by a form because it is written down, but changes no row
