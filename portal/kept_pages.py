@@ -13,8 +13,11 @@ from typing import Any, TypeAlias
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import MultiDict
+from werkzeug.http import parse_cookie
 
 from portal.installation import Installation
+from portal.public import preferences
 from portal.public.answers import ASK_EACH_TIME
 from reminders import clock, editions
 from reminders.editions import Edition
@@ -27,10 +30,9 @@ MOST_PAGES = 600
 LARGEST = 512 * 1024
 WORTH_PACKING = 1024
 PACKED = re.compile(r"text/|application/(?:json|feed\+json|atom\+xml|rss\+xml|xml)|image/svg")
-PREFERENCES = re.compile(r"(?:^|;\s*)(care=1|size=[ls])(?=;|$)")
-CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
-
+NO_COOKIES: MultiDict[str, str] = MultiDict()
 OURS = ("content-length", "last-modified", "vary")
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
 
 Raised: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 Headers: TypeAlias = list[tuple[str, str]]
@@ -145,10 +147,10 @@ def heard_by(environ: WSGIEnvironment, route: str) -> None:
 
 
 def _key(environ: WSGIEnvironment) -> Key:
-    cookies = environ.get("HTTP_COOKIE", "")
-    preferences = sorted(set(PREFERENCES.findall(cookies))) if cookies else ()
+    """The address and how its reader wants to read, told by the same reading of the cookies as the page's."""
+    view = preferences.view_of(parse_cookie(environ) if environ.get("HTTP_COOKIE") else NO_COOKIES)
     address = (environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""))
-    return (*address, *preferences)
+    return (*address, "care" if view.is_care else "", view.size)
 
 
 def _may_be_kept(told: Mapping[str, str], status: str, length: int, edition: Edition) -> bool:
@@ -162,9 +164,7 @@ def _kept(
 ) -> KeptPage:
     is_static = edition is FOR_GOOD
     is_packed = len(body) >= WORTH_PACKING and bool(PACKED.match(told.get("content-type", "")))
-    headers = [
-        one for one in heard.headers if one[0].lower() not in ("content-length", "last-modified", "vary")
-    ]
+    headers = [one for one in heard.headers if one[0].lower() not in OURS]
     headers.append(("Vary", "Accept-Encoding" if is_static else "Accept-Encoding, Cookie"))
     changed = "" if is_static else http_date(max(edition.at or started_at, started_at))
     if changed:

@@ -1,5 +1,6 @@
 """How a visitor wants to read, remembered in two cookies: 长辈模式 and the size of an article's letters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +20,9 @@ class Size(StrEnum):
     SMALL = "s"
 
 
+SIZES = frozenset(Size)
+
+
 @dataclass(frozen=True)
 class View:
     is_care: bool
@@ -26,8 +30,12 @@ class View:
 
 
 def view() -> View:
-    size = request.cookies.get(SIZE, "")
-    return View(request.cookies.get(CARE) == "1", Size(size) if size in set(Size) else Size.MIDDLE)
+    return view_of(request.cookies)
+
+
+def view_of(cookies: Mapping[str, str]) -> View:
+    size = cookies.get(SIZE, "")
+    return View(cookies.get(CARE) == "1", Size(size) if size in SIZES else Size.MIDDLE)
 
 
 def here() -> str:

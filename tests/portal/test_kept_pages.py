@@ -112,6 +112,33 @@ def test_readers_with_other_wishes_get_other_pages(counted: Counted) -> None:
     assert b"size-l" in counted.client.get("/notices/1").data
 
 
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        'care="1"',
+        "care=1 ; a=b",
+        "care=1; care=0",
+        "care=0; care=1",
+        'a="x;care=1"',
+        'size="l"',
+        "size=s; size=l",
+    ],
+)
+def test_cookies_however_written_never_choose_the_page_of_others(
+    portal: Portal, settings: Settings, cookies: str
+) -> None:
+    """A page is kept for those who asked for it as the application understood them, and for nobody else."""
+    with portal.database.begin() as session:
+        publish_list(session)
+    for mine, others in ((cookies, ("", "care=1", "size=l", "size=s")), ("", (cookies,))):
+        client = Counted(settings).app.test_client(use_cookies=False)
+        client.get("/notices/1", headers={"Cookie": mine})
+        for other in others:
+            alone = Counted(settings).app.test_client(use_cookies=False)
+            wanted, got = (one.get("/notices/1", headers={"Cookie": other}).data for one in (alone, client))
+            assert got == wanted, (mine, other)
+
+
 def test_packed_only_for_who_understands_it(counted: Counted) -> None:
     plain = counted.client.get("/faq")
     packed = counted.client.get("/faq", headers={"Accept-Encoding": "gzip, br"})
