@@ -24,7 +24,16 @@ KINDS = (
     *("依据", "提交材料"),
 )
 NOTICES = ("编号", "标题", "发布时间", "科室", "证照", "网址")
-LISTS = ("温馨提示编号", "证照名称", "证照持有单位", "证照编号", "期满日期", "最迟申请日", "是否估算")
+LISTS = (
+    "温馨提示编号",
+    "证照名称",
+    "证照持有单位",
+    "证照编号",
+    "期满日期",
+    "最迟申请日",
+    "是否估算",
+    "是否已换证",
+)
 
 
 @bp.get("/open-data/")
@@ -70,16 +79,17 @@ def notices_table() -> ResponseReturnValue:
 
 @bp.get("/open-data/lists.csv")
 def lists_table() -> ResponseReturnValue:
-    """The lists of the last year, masked as they were published."""
+    """The lists of the last year, masked as they were published; who renewed since is told as on the page."""
     with database().read() as session:
         lists = board.lists(session, clock.now() - LISTS_REACH_BACK)
     rows = (
         (
-            *(line.id, line.license_name, row.holder_name, row.license_no, row.expires_on.isoformat()),
-            *(row.apply_by.isoformat() if row.apply_by else "", "是" if row.is_estimate else "否"),
+            *(one.line.id, one.line.license_name, row.holder_name, row.license_no),
+            *(row.expires_on.isoformat(), row.apply_by.isoformat() if row.apply_by else ""),
+            *("是" if told else "否" for told in (row.is_estimate, row.license_id in one.renewed)),
         )
-        for line, listed in lists
-        for row in listed
+        for one in lists
+        for row in one.rows
     )
     return _table(LISTS, rows)
 

@@ -1,7 +1,9 @@
 """What the public reads: published notices page by page, one notice, and the feed."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -25,7 +27,10 @@ PLACE = tuple_(Notice.published_at, Notice.id)
 NEWEST = (Notice.published_at.desc(), Notice.id.desc())
 OLDEST = (Notice.published_at.asc(), Notice.id.asc())
 
+AT_ONCE = 5_000  # ids in one question
+
 Place = tuple[datetime, int]
+Dates = Mapping[int, tuple[Expiry, date | None]]
 Lines = Select[int, str, datetime | None, str, str]
 
 
@@ -67,6 +72,15 @@ class BoardPage:
                 shown.append(0)
             shown.append(number)
         return tuple(shown)
+
+
+@dataclass(frozen=True)
+class PublicList:
+    """What one notice lists; `renewed` are the license ids of rows whose ledger row moved on."""
+
+    line: BoardLine
+    rows: tuple[PublicRow, ...]
+    renewed: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -147,12 +161,14 @@ def bodies(session: Session, notice_ids: tuple[int, ...]) -> dict[int, str]:
     return {notice_id: notice_html.render_body(body) for notice_id, body in found}
 
 
-def lists(session: Session, since: datetime) -> tuple[tuple[BoardLine, tuple[PublicRow, ...]], ...]:
+def lists(session: Session, since: datetime) -> tuple[PublicList, ...]:
     """The public lists of notices published since then, newest first."""
     live = (Notice.state == NoticeState.PUBLISHED, Notice.published_at >= since, Notice.public_list != "[]")
     lines = _read(session, _lines().where(*live).order_by(*NEWEST))
     texts = dict(session.execute(select(Notice.id, Notice.public_list).where(*live)).all())
-    return tuple((line, notice_text.rows_from_text(texts[line.id])) for line in lines)
+    rows = {line.id: notice_text.rows_from_text(texts[line.id]) for line in lines}
+    known = _dates_now(session, chain.from_iterable(rows.values()))
+    return tuple(PublicList(line, rows[line.id], _renewed(rows[line.id], known)) for line in lines)
 
 
 def article(session: Session, notice_id: int) -> Article:
@@ -173,7 +189,7 @@ def article(session: Session, notice_id: int) -> Article:
         title=notice.title,
         body_html=notice_html.render_body(notice.body) if is_live else "",
         rows=rows if is_live else (),
-        renewed=_renewed(session, rows) if is_live else frozenset(),
+        renewed=_renewed(rows, _dates_now(session, rows)) if is_live else frozenset(),
         department=department or OFFICE,
         service_phone=service_phone or "",
         license_name=license_name or "",
@@ -242,14 +258,22 @@ def _read(session: Session, query: Lines) -> tuple[BoardLine, ...]:
     )
 
 
-def _renewed(session: Session, rows: tuple[PublicRow, ...]) -> frozenset[int]:
-    listed = {row.license_id: row for row in rows}
-    found = session.execute(
-        select(License.id, License.expiry, License.expires_on).where(License.id.in_(listed))
-    )
+def _dates_now(session: Session, rows: Iterable[PublicRow]) -> Dates:
+    """What the ledger says today of every license listed, asked for in pieces a database takes."""
+    ids = sorted({row.license_id for row in rows})
+    pieces = (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+    wanted = select(License.id, License.expiry, License.expires_on)
+    return {
+        license_id: (expiry, expires_on)
+        for piece in pieces
+        for license_id, expiry, expires_on in session.execute(wanted.where(License.id.in_(piece)))
+    }
+
+
+def _renewed(rows: Iterable[PublicRow], known: Dates) -> frozenset[int]:
+    listed = ((row, *known[row.license_id]) for row in rows if row.license_id in known)
     return frozenset(
-        license_id
-        for license_id, expiry, expires_on in found
-        if expiry is Expiry.NONE
-        or (expires_on is not None and notice_html.has_renewed(listed[license_id], expires_on))
+        row.license_id
+        for row, expiry, expires_on in listed
+        if expiry is Expiry.NONE or (expires_on is not None and notice_html.has_renewed(row, expires_on))
     )

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import feedparser
@@ -13,8 +14,9 @@ import pytest
 import xmlschema
 
 from reminders import clock
-from reminders.notices import review
+from reminders.notices import board, review
 from reminders.rules.permissions import system
+from reminders.tables.ledger import License
 from tests.portal.conftest import Portal
 from tests.portal.test_browser import OTHERS, PAGES
 from tests.portal.test_public_portal import HARMFUL, publish, publish_list
@@ -115,6 +117,14 @@ def test_list_table_holds_what_the_page_shows_and_no_more(published: Portal) -> 
     assert "示例0号食品有限公司" in table
     assert "SC106371002" not in table
     assert "13800000100" not in table
+
+
+def test_list_table_says_who_renewed_since_as_the_page_does(published: Portal) -> None:
+    with published.database.begin() as session:
+        session.get_one(License, board.article(session, 1).rows[0].license_id).expires_on = date(2035, 1, 1)
+    table = csv.DictReader(io.StringIO(published.visitor().get("/open-data/lists.csv").lstrip("\ufeff")))
+    assert [row["是否已换证"] for row in table] == ["是", "否", "否"]
+    assert published.visitor().get("/notices/1").count(">已换证</span>") == 1
 
 
 @pytest.mark.parametrize("url", [*PAGES.values(), *OTHERS])
