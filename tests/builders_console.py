@@ -191,6 +191,10 @@ def correction_by_hand(session: Session, corner: Corner) -> int:
     return _correction(session, corner)[1]
 
 
+def correction_letter(session: Session, corner: Corner) -> int:
+    return _correction(session, corner, Channel.LETTER)[1]
+
+
 def answer(session: Session, corner: Corner) -> int:
     row = license(session, corner)
     person = builders.follower(session)
@@ -379,9 +383,9 @@ def _delivery(session: Session, corner: Corner, channel: Channel) -> Delivery:
     return delivery
 
 
-def _correction(session: Session, corner: Corner) -> tuple[int, int]:
+def _correction(session: Session, corner: Corner, channel: Channel = Channel.PHONE) -> tuple[int, int]:
     """A correction of one wrong message, and the call in which it is to be told."""
-    told, call_again = (_delivery(session, corner, Channel.PHONE) for _ in range(2))
+    told, call_again = (_delivery(session, corner, channel) for _ in range(2))
     told.state, told.final_at, call_again.purpose = DeliveryState.DELIVERED, corner.now, Purpose.CORRECTION
     entry = session.get_one(CatalogueEntry, corner.entry_id)
     row = Correction(

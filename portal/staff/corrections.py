@@ -1,5 +1,6 @@
 """更正: choose what was told wrongly, look at whom, confirm their number, and see what became of it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,11 @@ from werkzeug.datastructures import MultiDict
 from portal.errors import go_back_to
 from portal.installation import database, settings
 from portal.session import actor, requires
+from portal.staff.letter_batches import FILES, paper_file
 from reminders import catalogue, clock, corrections
 from reminders.corrections import Batch
 from reminders.errors import Invalid
+from reminders.letter_files import Sheet
 from reminders.rules import correction_text
 from reminders.rules.day_books import Column
 from reminders.rules.lifecycle import BatchKind, CallOutcome
@@ -128,6 +131,34 @@ def phone(delivery_id: int) -> ResponseReturnValue:
         number = corrections.reveal_phone(session, delivery_id, actor=actor(), now=clock.now())
         page = corrections.by_hand(session, after=delivery_id - 1, actor=actor(), now=clock.now())
     return render_template("staff/corrections_by_hand.html", page=page, revealed={delivery_id: number})
+
+
+@bp.get("/by-hand/<int:delivery_id>/letter")
+@requires(Permission.SEE_WORKLIST)
+def letter(delivery_id: int) -> ResponseReturnValue:
+    """The letter as it would be printed today, in the layout of every letter of ours."""
+    go_back_to(url_for("staff.corrections.by_hand"))
+    with database().read() as session:
+        text = corrections.letter_of(
+            session, delivery_id, settings().portal_url, actor=actor(), now=clock.now()
+        )
+    return render_template("staff/correction_letter.html", text=text, delivery_id=delivery_id)
+
+
+@bp.post("/by-hand/<int:delivery_id>/letter")
+@requires(Permission.RECORD_CALL)
+def letter_file(delivery_id: int) -> ResponseReturnValue:
+    """Sent by a form, because every printing is written down."""
+    go_back_to(url_for("staff.corrections.by_hand"))
+    kind = request.form.get("kind", "")
+    if kind not in FILES:
+        raise Invalid("请选择 PDF 或 Word。")
+    with database().begin() as session:
+        text = corrections.print_letter(
+            session, delivery_id, settings().portal_url, actor=actor(), now=clock.now()
+        )
+    text = replace(text, title=text.title + settings().mark)
+    return paper_file([Sheet("", text, None, "")], kind, f"更正函{delivery_id}")
 
 
 def _batch(told: MultiDict[str, str]) -> Batch:

@@ -1,5 +1,6 @@
 """Batches of letters: put together, signed by the lead, printed with their numbers, posted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -88,11 +89,14 @@ def file(batch_id: int) -> ResponseReturnValue:
         raise Invalid("请选择 PDF 或 Word。")
     with database().begin() as session:
         letters = worklist.printed(session, batch_id, actor=actor(), now=clock.now())
+    return paper_file([_sheet(one) for one in letters], kind, f"函告第{batch_id}批")
+
+
+def paper_file(sheets: Sequence[Sheet], kind: str, name: str) -> Response:
+    """The letters as a file to keep for nobody but who asked."""
     media_type, write = FILES[kind]
-    response = Response(write([_sheet(one) for one in letters]), content_type=media_type)
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename*=UTF-8''{quote(f'函告第{batch_id}批.{kind}')}"
-    )
+    response = Response(write(sheets), content_type=media_type)
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{kind}')}"
     response.headers["Cache-Control"] = "no-store"
     return response
 

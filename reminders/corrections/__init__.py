@@ -3,6 +3,7 @@
 from reminders.corrections.batch import Batch, ImportChoice, RunChoice, choices
 from reminders.corrections.by_hand import HandCorrection, HandPage, by_hand, record_by_hand, reveal_phone
 from reminders.corrections.correcting import correct
+from reminders.corrections.letters import letter_of, print_letter
 from reminders.corrections.listing import (
     ChannelBooks,
     CorrectionLine,
@@ -36,10 +37,12 @@ __all__ = [
     "choices",
     "contents",
     "correct",
+    "letter_of",
     "listed",
     "messages",
     "one",
     "preview",
+    "print_letter",
     "record_by_hand",
     "reveal_phone",
 ]

@@ -20,6 +20,7 @@ ACTIONS = {
     "call.reveal_phone": ("看了台账登记的完整电话", "打电话提醒"),
     "call.record": ("登记了电话提醒的结果", "打电话提醒"),
     "correction.reveal_phone": ("看了台账登记的完整电话", "更正发错的提醒"),
+    "correction.print": ("打印了给持证人的更正函", "更正发错的提醒"),
     "correction.record": ("登记了更正电话的结果", "更正发错的提醒"),
     "answer.reveal_phone": ("看了您另留的完整电话", "联系您，办您的请求"),
     "answer.close": ("看了您的回答和留言", "办您的请求"),
