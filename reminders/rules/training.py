@@ -103,6 +103,18 @@ WORDING = Task(
         Step("再撤回它。", "/staff/templates/", ("template.take_back",)),
     ),
 )
+CATALOGUE = Task(
+    "改证照目录",
+    "catalogue",
+    (
+        Step(
+            "给一类证照写新的一版，从明天起生效：先看影响，再保存。",
+            "/staff/catalogue/",
+            ("catalogue_version.save",),
+        ),
+        Step("生效之前取消这一版。", "/staff/catalogue/", ("catalogue_version.call_off",)),
+    ),
+)
 BRAKE = Task(
     "停止和恢复发送",
     "sending",
@@ -151,7 +163,7 @@ TASKS: dict[Role, tuple[Task, ...]] = {
                 Step(
                     "把“空号”那一家的函编成一批。",
                     "/staff/letters/",
-                    ("letter_batch.prepare", "letter.post"),
+                    ("letter_batch.prepare",),
                 ),
             ),
         ),
@@ -178,6 +190,7 @@ TASKS: dict[Role, tuple[Task, ...]] = {
             (Step("写整改情况，回复业务科发来的通知。", "/staff/inspections/", ("order.answer",)),),
         ),
         Task("查台账", "ledger", (REVEAL, EXPORT)),
+        CATALOGUE,
         WORDING,
         ABSENCE,
     ),
@@ -202,7 +215,7 @@ TASKS: dict[Role, tuple[Task, ...]] = {
         REVIEW,
         WITHDRAWAL,
     ),
-    Role.OFFICE: (ACCOUNT, HOLDER, NOTICE, REVIEW, WITHDRAWAL, WORDING),
+    Role.OFFICE: (ACCOUNT, HOLDER, CATALOGUE, NOTICE, REVIEW, WITHDRAWAL, WORDING),
     Role.SYSTEM_ADMIN: (ACCOUNT, BRAKE),
     Role.SECURITY_ADMIN: (
         ACCOUNT,
