@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from reminders import clock
 from reminders.auditing.about import subjects_of
 from reminders.auditing.naming import Names, names_of, plain_name
-from reminders.rules.audit_sentences import GROUP_OF, Change, Group, changes, sentence
+from reminders.rules.audit_sentences import GROUP_OF, Group
+from reminders.rules.audit_telling import Change, changes, sentence
 from reminders.tables.audit import AuditEntry
 from reminders.tables.staff import Staff
 
