@@ -9,16 +9,17 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from reminders import audit, windows
-from reminders.errors import NotFound
+from reminders.errors import Invalid, NotFound
 from reminders.rules import catalogue_sheet, workday_sheet
+from reminders.rules.catalogue_entry import NEED_AN_OFFICER, NO_OFFICER
 from reminders.rules.dates import Workdays, minus_days, minus_months
 from reminders.rules.facts import material_list, missing_service_facts
-from reminders.rules.lifecycle import Channel, Confidence, DateKind
+from reminders.rules.lifecycle import Channel, Confidence, DateKind, Role
 from reminders.rules.permissions import Actor
 from reminders.rules.stages import first_day
 from reminders.rules.window import WindowRule, describe, renewal_window
 from reminders.tables.catalogue import CatalogueEntry, Workday, WorkdayYear
-from reminders.tables.staff import Department
+from reminders.tables.staff import Department, Staff
 
 WINDOW_FIELDS = {
     *("renewal_earliest", "renewal_latest", "unit", "also_latest", "also_unit"),
@@ -119,6 +120,8 @@ def load(
         if department is not None and department.edited_at is not None:
             writer.kept.append(row.name)
             continue
+        if department is not None and department.method != row.method and row.method in NEED_AN_OFFICER:
+            _insist_on_an_officer(session, department)
         stored[row.name] = writer.put(Department, department, row.name, asdict(row))
     session.flush()
     moved = _load_entries(session, entry_rows, {name: row.id for name, row in stored.items()}, writer)
@@ -224,6 +227,12 @@ class _Writer:
         action = f"{row.__tablename__}.{'add' if is_new else 'change'}"
         subject = f"{row.__tablename__}:{row.id}"
         audit.record(self.session, action, subject, detail, actor=self.actor, now=self.now)
+
+
+def _insist_on_an_officer(session: Session, department: Department) -> None:
+    named = select(Staff.id).where(Staff.department_id == department.id, Staff.role == Role.OFFICER)
+    if session.execute(named.where(Staff.is_active).limit(1)).first() is None:
+        raise Invalid(NO_OFFICER.format(name=department.name))
 
 
 def _load_entries(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from reminders import audit
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.rules.catalogue_entry import NEED_AN_OFFICER
+from reminders.rules.catalogue_entry import NEED_AN_OFFICER, NO_OFFICER
 from reminders.rules.lifecycle import Channel, Role
 from reminders.rules.permissions import Actor, department_scope
 from reminders.tables.appointments import CounterHour
@@ -18,10 +18,6 @@ from reminders.tables.staff import Department, Staff
 LONGEST = 300
 LONGEST_PHONE = 64
 METHODS = (Channel.BUSINESS_SYSTEM, Channel.LETTER, Channel.PHONE, Channel.SMS, Channel.WECHAT)
-NO_OFFICER = (
-    "{name}还没有提醒专员，不能用电话、短信或函告提醒。请先请安全管理员在“账号”里给它开一个提醒专员账号"
-    "（命令：reminders staff add 登录名 --name 姓名 --role officer --department {name}），再回来保存。"
-)
 
 
 @dataclass(frozen=True)

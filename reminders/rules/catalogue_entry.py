@@ -14,6 +14,10 @@ LONGEST_DISTANCE = {Unit.DAY: 3660, Unit.WORKDAY: 2500, Unit.MONTH: 120}
 LONGEST_NAME = 128
 LONGEST_TEXT = 4_000
 NEED_AN_OFFICER = frozenset({Channel.LETTER, Channel.PHONE, Channel.SMS})
+NO_OFFICER = (
+    "{name}还没有提醒专员，不能用电话、短信或函告提醒。请先请安全管理员在“账号”里给它开一个提醒专员账号"
+    "（命令：reminders staff add 登录名 --name 姓名 --role officer --department {name}），再回来保存。"
+)
 DATE_FIELDS = (
     *("renewal_earliest", "renewal_latest", "unit", "also_latest", "also_unit"),
     *("companion_latest", "companion_unit"),

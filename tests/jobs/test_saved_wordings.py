@@ -2,19 +2,24 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 
 import redis
+from sqlalchemy import select
 
 from config.settings import Settings
 from jobs import wiring
 from jobs.bell import Bell
 from jobs.clock import Clock
 from jobs.sending import Plan, Sender
-from reminders import message_templates, wordings
+from reminders import catalogue_desk, message_templates, wordings
+from reminders import clock as now_of
+from reminders.catalogue_desk.reading import fields_of
 from reminders.db import Database
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import Actor
 from reminders.rules.wordings import TEXT, TemplateKind, TemplateState
+from reminders.tables.deliveries import Reminder
 from reminders.tables.wordings import TemplateVersion
 from tests import builders, builders_channels, builders_queue
 from tests.builders import NOW
@@ -75,3 +80,24 @@ def test_clock_loads_the_first_versions_once(database: Database, told: Settings,
         found = session.query(TemplateVersion).all()
     assert {row.kind for row in found} >= set(TemplateKind) - {TemplateKind.SUBSCRIPTION}
     assert {(row.number, row.state) for row in found} == {(1, TemplateState.IN_FORCE)}
+
+
+def test_clock_lets_a_version_of_the_catalogue_come_into_force_before_it_plans(
+    database: Database, told: Settings, store: redis.Redis
+) -> None:
+    today = now_of.civil_date(now_of.now())
+    office = Actor("staff:3", "周示例", Role.OFFICE, 3)
+    with database.begin() as session:
+        entry = builders.entry(session, earliest=None, latest=30)
+        person = builders.follower(session)
+        far = today + timedelta(days=200)
+        row = builders_queue.bound_license(session, person, entry_id=entry.id, expires_on=far)
+        fields = replace(fields_of(entry), renewal_latest=180)
+        moment = now_of.now() - timedelta(days=1)  # written yesterday, for today
+        catalogue_desk.save(session, entry.id, fields, today, "修订", actor=office, now=moment)
+        before = row.next_due_on
+    Clock(told, database, Bell(store)).plan()
+    with database.read() as session:
+        reminded = session.execute(select(Reminder.license_id)).scalars().all()
+    assert before is not None and before > today
+    assert reminded == [row.id]

@@ -23,7 +23,7 @@ from reminders.tables.windows import RenewalWindow
 from tests import builders, builders_queue
 from tests.builders import CLOCK, NOW
 from tests.builders_queue import ALL_DAY
-from tests.reminders.test_catalogue import DEPARTMENTS, ENTRIES
+from tests.reminders.test_catalogue import DEPARTMENTS, ENTRIES, with_cell
 
 TODAY = clock.civil_date(NOW)
 OFFICE = Actor("staff:3", "周示例", Role.OFFICE, 3)
@@ -238,3 +238,15 @@ def test_files_leave_alone_what_the_console_changed(database: Database) -> None:
         found = catalogue.load(session, ENTRIES, DEPARTMENTS, actor=CLOCK, now=NOW)
         assert set(found.kept) == {place.name, "食品生产许可证"} and not found.changed
         assert session.get_one(CatalogueEntry, 2).renewal_latest == 40 and place.counter == "新大厅"
+
+
+def test_file_gives_no_department_a_method_for_which_it_has_nobody(database: Database) -> None:
+    other = with_cell(DEPARTMENTS, "综合事务科", "method", "sms")
+    with database.begin() as session:
+        catalogue.load(session, ENTRIES, DEPARTMENTS, actor=CLOCK, now=NOW)
+        with pytest.raises(Invalid, match="reminders staff add"):
+            catalogue.load(session, ENTRIES, other, actor=CLOCK, now=NOW)
+        row = session.execute(select(Department).where(Department.name == "综合事务科")).scalar_one()
+        builders.staff(session, department_id=row.id)
+        catalogue.load(session, ENTRIES, other, actor=CLOCK, now=NOW)
+        assert row.method is Channel.SMS
