@@ -110,8 +110,9 @@ def sitemap() -> ResponseReturnValue:
     root = Element("urlset", {"xmlns": SITEMAP})
     for endpoint in PAGES:
         SubElement(SubElement(root, "url"), "loc").text = _absolute(endpoint)
-    for entry in entries:
-        SubElement(SubElement(root, "url"), "loc").text = _absolute("public.kind", entry_id=entry.id)
+    for guide in ("public.kind", "public.english_guide"):
+        for entry in entries:
+            SubElement(SubElement(root, "url"), "loc").text = _absolute(guide, entry_id=entry.id)
     for line in lines:
         url = SubElement(root, "url")
         SubElement(url, "loc").text = _address(line)

@@ -43,7 +43,9 @@ def site_map() -> ResponseReturnValue:
 @bp.get("/robots.txt")
 def robots() -> ResponseReturnValue:
     address = settings().portal_url + url_for("feeds.sitemap")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in NOT_FOR_ROBOTS), f"Sitemap: {address}", ""]
+    closed = [f"Disallow: {path}" for path in NOT_FOR_ROBOTS]
+    # The form may be found, answers about a code may not: the longer rule counts (RFC 9309).
+    lines = ["User-agent: *", f"Allow: {url_for('check.form')}$", *closed, f"Sitemap: {address}", ""]
     return fresh("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 

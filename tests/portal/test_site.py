@@ -147,3 +147,19 @@ def test_robots_are_told_the_map_and_what_is_not_theirs(portal: Portal) -> None:
     told = portal.visitor().get("/robots.txt")
     assert "Disallow: /staff/\n" in told
     assert "Sitemap: http://localhost/sitemap.xml\n" in told
+
+
+def test_nothing_on_the_map_is_closed_to_robots(portal: Portal) -> None:
+    """Neither by robots.txt (the longest rule counts) nor by the page itself."""
+    visitor = portal.visitor()
+    rules = re.findall(r"^(Allow|Disallow): (\S+)$", visitor.get("/robots.txt"), re.MULTILINE)
+    places = re.findall(r"<loc>http://localhost(/[^<]*)</loc>", visitor.get("/sitemap.xml"))
+    assert {"/check/", "/en/guides/15", "/catalogue/2"} <= set(places)
+    for place in places:
+        fits = [(len(path), kind) for kind, path in rules if f"{place}$".startswith(path)]
+        assert max(fits, default=(0, "Allow"))[1] == "Allow", place
+        page = visitor.get(place)
+        assert visitor.last is not None
+        assert "noindex" not in page + visitor.last.headers.get("X-Robots-Tag", ""), place
+        assert page.count('<meta name="ColumnDescription"') == 1, place
+    assert ("Disallow", "/check/") in rules
