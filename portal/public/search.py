@@ -11,11 +11,13 @@ from markupsafe import Markup, escape
 from portal.installation import database, installation
 from portal.public import bp
 from portal.public.answers import private
+from portal.public.english import window_in_english
 from portal.public.heads import Head
 from portal.public.notices import RECENT
 from reminders import catalogue, clock, searching
 from reminders.catalogue import EntryView
 from reminders.rules import text_search
+from reminders.rules.english_names import name_in_english
 from reminders.rules.text_search import Document, Hit
 from reminders.searching import Mark
 
@@ -85,7 +87,8 @@ def _documents() -> tuple[Document, ...]:
                     replace(document, url=url_for("public.notice", notice_id=notice_id))
                     for notice_id, document in searching.notices(session)
                 ]
-                guides = [_guide(entry) for entry in catalogue.entries(session)]
+                entries = catalogue.entries(session)
+                guides = [*map(_guide, entries), *map(_english_guide, entries)]
                 pages = [Document(url_for(endpoint), "本站", *words) for endpoint, *words in PAGES]
                 kept.documents, kept.mark = (*guides, *pages, *notices), mark
     return kept.documents
@@ -103,3 +106,9 @@ def _guide(entry: EntryView) -> Document:
     return Document(
         url_for("public.kind", entry_id=entry.id), "办事指南", f"{entry.license_name}怎么换证", text, "9"
     )
+
+
+def _english_guide(entry: EntryView) -> Document:
+    title = f"Renewing a {name_in_english(entry.license_name)}"
+    url = url_for("public.english_guide", entry_id=entry.id)
+    return Document(url, "English", title, f"When to apply: {window_in_english(entry.rule)}")

@@ -30,8 +30,27 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "印刷厂": ("印刷经营",), "打印店": ("印刷经营",), "培训": ("民办学校", "培训机构"),
     "培训学校": ("民办学校",), "续证": ("换证", "延续"), "续期": ("换证", "延续"), "年检": ("校验",),
     "过期": ("期满", "逾期"), "到期": ("期满",), "长辈版": ("长辈模式",), "关怀版": ("长辈模式",),
-    "适老": ("长辈模式",),
+    "适老": ("长辈模式",), "危化品": ("道路危险货物",), "货运": ("道路危险货物", "水路运输"),
 }  # fmt: skip
+# Said around a thing rather than of it; looked for only when nothing else was said.
+ASIDE = (
+    *(
+        "快到期",
+        "到期",
+        "过期",
+        "续证",
+        "续期",
+        "换证",
+        "年检",
+        "延期",
+        "办理",
+        "申请",
+        "怎么办",
+        "怎么",
+        "怎样",
+    ),
+    *("如何", "在哪里", "哪里", "在哪", "什么时候", "需要什么", "需要", "材料", "我的", "是否"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,17 +73,26 @@ class Hit:
     score: float
 
 
+BY_PINYIN_OF = {"".join(lazy_pinyin(word)): names for word, names in SYNONYMS.items()}
+_KNOWN = re.compile("|".join(sorted({*SYNONYMS, *ASIDE}, key=len, reverse=True)))
+
 Measure: TypeAlias = Callable[[Document, str], float]
 
 
 def find(documents: Iterable[Document], query: str, limit: int) -> list[Hit]:
-    """Best first. Only when nothing holds every word, what sounds or looks alike is taken."""
+    """Best first. Only when nothing holds every word, the words are taken apart, and then what sounds or
+    looks alike is taken."""
     terms = [term for term in SPACES.split(tidy(query)) if term]
-    if not terms:
-        return []
     known = list(documents)
-    for measure in (_exactly, _by_sound, _alike):
-        hits = [hit for document in known if (hit := _hit(document, terms, measure)) is not None]
+    for wanted, measure in (
+        (_joined(terms), _exactly),
+        (terms, _exactly),
+        (_taken_apart(terms), _exactly),
+        (terms, _by_sound),
+        (terms, _alike),
+    ):
+        found = (_hit(document, wanted, measure) for document in known) if wanted else ()
+        hits = [hit for hit in found if hit is not None]
         if hits:
             hits.sort(key=lambda hit: (hit.score, hit.document.newest), reverse=True)
             return hits[:limit]
@@ -96,15 +124,39 @@ def marked(text: str, words: Sequence[str]) -> Iterator[tuple[str, bool]]:
             yield piece, piece.lower() in words
 
 
+def _joined(terms: Sequence[str]) -> list[str]:
+    """Pinyin written syllable by syllable, as one word."""
+    return ["".join(terms)] if len(terms) > 1 and all(LATIN.fullmatch(term) for term in terms) else []
+
+
+def _taken_apart(terms: Sequence[str]) -> list[str]:
+    """A sentence (出租车证到期怎么办) as the words in it that name something (出租车)."""
+    pieces = [piece for term in terms for piece in _pieces(term) if len(piece) > 1]
+    return [piece for piece in pieces if piece not in ASIDE] or pieces
+
+
+def _pieces(term: str) -> Iterator[str]:
+    """Known words, and what lies before, between and behind them."""
+    end = 0
+    for match in _KNOWN.finditer(term):
+        yield from (term[end : match.start()], match[0])
+        end = match.end()
+    yield term[end:] if end else ""
+
+
 def _hit(document: Document, terms: Sequence[str], measure: Measure) -> Hit | None:
     score, words = 0.0, []
     for term in terms:
-        found = max((measure(document, word), word) for word in (term, *SYNONYMS.get(term, ())))
+        found = max((measure(document, word), word) for word in (term, *_meant(term)))
         if not found[0]:
             return None
         score += found[0]
         words.append(found[1])
     return Hit(document, tuple(words), score)
+
+
+def _meant(term: str) -> tuple[str, ...]:
+    return SYNONYMS.get(term) or BY_PINYIN_OF.get(term, ())
 
 
 def _exactly(document: Document, word: str) -> float:

@@ -1,6 +1,9 @@
 """Search shows published texts only, as text, and notices what changed."""
 
+import re
 from datetime import timedelta
+
+import pytest
 
 from reminders import clock
 from reminders.notices import review
@@ -18,6 +21,18 @@ def test_guides_and_notices_are_found_and_marked(portal: Portal) -> None:
     assert 'href="/notices/1"' in page
     assert "<mark>食品生产</mark>" in page
     assert 'href="/catalogue/1"' in portal.visitor().get("/search?q=ypjy")
+
+
+def test_example_of_the_empty_answer_finds_something(portal: Portal) -> None:
+    visitor = portal.visitor()
+    example = re.search(r"首字母（如 (\w+)）", visitor.get("/search?q=没有的词儿"))
+    assert example
+    assert "怎么换证" in visitor.get(f"/search?q={example[1]}")
+
+
+@pytest.mark.parametrize(("query", "guide"), [("nurse", 13), ("work permit", 15), ("taxi", 5)])
+def test_english_guides_are_found_in_english(portal: Portal, query: str, guide: int) -> None:
+    assert f'href="/en/guides/{guide}"' in portal.visitor().get(f"/search?q={query}")
 
 
 def test_names_of_a_list_are_not_searched(portal: Portal) -> None:

@@ -34,6 +34,16 @@ GUIDES = [
         ("yaopinjinying", "药品经营许可证"),
         ("　取水　", "取水许可证"),
         ("培训学校", "民办学校办学许可证"),
+        ("出租车证", "巡游出租汽车客运经营许可证"),
+        ("护士证到期", "护士执业证书"),
+        ("护士证快到期了怎么办", "护士执业证书"),
+        ("开药店", "药品经营许可证"),
+        ("药店许可证", "药品经营许可证"),
+        ("食品厂许可证过期", "食品生产许可证"),
+        ("工签续期需要什么材料", "外国人来华工作许可证"),
+        ("yaodian", "药品经营许可证"),
+        ("chuzuche", "巡游出租汽车客运经营许可证"),
+        ("hu shi", "护士执业证书"),
     ],
 )
 def test_found_first(query: str, first: str) -> None:
@@ -45,6 +55,10 @@ def test_found_first(query: str, first: str) -> None:
 @pytest.mark.parametrize("query", ["", "   ", "，。", "zzzzqq", "天气预报", "q"])
 def test_nothing_is_found_for_nothing(query: str) -> None:
     assert find(GUIDES, query, 10) == []
+
+
+def test_question_without_a_thing_finds_all_that_answer_it() -> None:
+    assert len(find(GUIDES, "怎么续证", 30)) == len(GUIDES)
 
 
 def test_title_comes_before_text_and_new_before_old() -> None:
