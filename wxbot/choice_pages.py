@@ -1,4 +1,4 @@
-"""How one license is reminded: by which ways and how often; the same for all of a person's at one tap."""
+"""How one license is reminded: by which ways, how often, for all of a person's at one tap, or not at all."""
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -8,6 +8,7 @@ from reminders.errors import Invalid
 from reminders.holders import Choices
 from wxbot import pages
 from wxbot.site import site
+from wxbot.voice import say
 
 bp = Blueprint("choices", __name__)
 NOT_UNDERSTOOD = "没有看懂这个选择，请回到上一页重新点一次。"
@@ -48,3 +49,24 @@ def choose(license_id: int) -> ResponseReturnValue:
         everything = request.form.get("all") == "yes"
         holders.choose(session, follower_id, license_id, chosen, everything=everything, now=now)
     return redirect(f"/h5/licenses/{license_id}/reminders?done={'all' if everything else 'one'}", 303)
+
+
+@bp.get("/h5/licenses/<int:license_id>/unbind")
+def before_unbinding(license_id: int) -> ResponseReturnValue:
+    """What stops and what stays, before anything ends."""
+    openid, now = pages.openid(), clock.now()
+    if openid is None:
+        return pages.to_login(f"license-{license_id}")
+    with site().database.read() as session:
+        own = holders.license_page(session, openid, license_id, now=now)
+    return render_template("unbind.html", own=own)
+
+
+@bp.post("/h5/licenses/<int:license_id>/unbind")
+def unbind(license_id: int) -> ResponseReturnValue:
+    openid, now = pages.somebody(), clock.now()
+    with site().database.begin() as session:
+        own = holders.license_page(session, openid, license_id, now=now)
+        holders.unbind(session, holders.follower_id(session, openid), [own.binding_id], now=now)
+    told = say("已解除 {count} 本证照，不再向您发送它们的提醒。以后需要时，回复“绑定”可重新绑定。", count=1)
+    return pages.message("已解除绑定", told, "在公众号里回复“我的证照”，可以看到还绑定着哪些。", 200)

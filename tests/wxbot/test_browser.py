@@ -60,6 +60,7 @@ PAGES = (
     (ME, "/h5/subscribe"),
     (ME, "/h5/licenses/1/visit"),
     (ME, "/h5/licenses/1/reminders"),
+    (ME, "/h5/licenses/1/unbind"),
     (ME, "/h5/licenses/2/reminders?done=all"),
     (ME, "/h5/visits"),
     (ME, "/h5/visits/2/confirm"),

@@ -115,3 +115,17 @@ def test_choice_nobody_offers_or_of_a_foreign_license_is_refused(reader: Reader,
     foreign = f"/h5/licenses/{pharmacy.ids[2]}/reminders"
     assert reader.client.get(foreign).status_code == 404
     assert reader.post(foreign, path, wechat="1", sms="1", calls="1", fewer="0").status_code == 404
+
+
+def test_one_license_is_unbound_on_its_page_after_what_stops_and_stays(
+    reader: Reader, pharmacy: Pharmacy, database: Database, wang: Holder
+) -> None:
+    path = f"/h5/licenses/{pharmacy.ids[0]}"
+    assert f"{path}/unbind" in reader.get(path)
+    page = reader.get(f"{path}/unbind")
+    for words in ("停下的", "不变的", "确定解除"):
+        assert words in page
+    assert "已解除 1 本证照" in reader.post(f"{path}/unbind", f"{path}/unbind").text
+    assert reader.client.get(path).status_code == 404
+    assert reader.client.get(f"{path}/unbind").status_code == 404
+    assert "示例医疗器械经营许可证" in wang.say("我的证照")

@@ -19,4 +19,11 @@ SENTENCES = {
     "其他提醒设置": "Other reminder settings",
     "每本证照单独设": "Licence by licence",
     "在证照页点“怎样提醒这本证照”，可以选微信、短信、电话和提醒几次。函告和最后几天的电话是科室依职责告知，不能关。号码不对，请在证照页点“号码不对”。": "On the page of a licence, “How this licence is reminded” offers WeChat, SMS, calls and how often. Letters and the calls of the last days are the department's duty and cannot be switched off. For a wrong number tap “Wrong number” there.",
+    "停下的：您不再收到这本证照的提醒，也看不到它的页面。": "What stops: you get no reminders of this licence any more, and cannot see its page.",
+    "不变的：证照本身、台账和其他接收人；到期前科室改用短信、电话或函告。": "What stays: the licence, the ledger and other recipients; before it expires the department reminds by SMS, phone or letter.",
+    "只是不想收微信？可以改提醒方式，不用解除。": "Only no WeChat? The way of reminding can be changed without unbinding.",
+    "不解除，回到这本证照": "Keep it, back to this licence",
+    "解除绑定": "Unbind",
+    "已解除绑定": "Unbound",
+    "在公众号里回复“我的证照”，可以看到还绑定着哪些。": "Reply “licences” to the account to see what is still bound.",
 }

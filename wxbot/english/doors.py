@@ -60,6 +60,7 @@ SENTENCES = {
     "看了您的申诉和电话": "Read your appeal and its phone number",
     "看了您的意见": "Read your feedback",
     "打印了给持证人的函": "Printed a letter to the holder",
+    "打印了给持证人的更正函": "printed a letter of correction to the holder",
     "登记了函的寄出": "Wrote down that a letter was posted",
     "导出了台账，里面有您的证照": "Exported the ledger, with your licence in it",
     "打电话提醒": "To remind by phone",
