@@ -165,6 +165,10 @@ def _kept(
     is_static = edition is FOR_GOOD
     is_packed = len(body) >= WORTH_PACKING and bool(PACKED.match(told.get("content-type", "")))
     headers = [one for one in heard.headers if one[0].lower() not in OURS]
+    if (
+        is_packed
+    ):  # the same digest stands for both writings of it, so it promises no equal bytes (RFC 9110, 8.8.3)
+        headers = [(name, _weak(value) if name.lower() == "etag" else value) for name, value in headers]
     headers.append(("Vary", "Accept-Encoding" if is_static else "Accept-Encoding, Cookie"))
     changed = "" if is_static else http_date(max(edition.at or started_at, started_at))
     if changed:
@@ -179,6 +183,10 @@ def _kept(
         changed=changed,
         route=heard.route,
     )
+
+
+def _weak(tag: str) -> str:
+    return tag if tag.startswith("W/") else f"W/{tag}"
 
 
 def _answer(page: KeptPage, environ: WSGIEnvironment) -> Answer:

@@ -149,6 +149,15 @@ def test_packed_only_for_who_understands_it(counted: Counted) -> None:
     assert int(packed.headers["Content-Length"]) == len(packed.data) < len(plain.data) / 2
 
 
+def test_digest_of_what_is_packed_promises_no_equal_bytes(counted: Counted) -> None:
+    for url in ("/static/portal.css", "/faq", "/open-data/catalogue.csv"):
+        answers = [counted.client.get(url, headers={"Accept-Encoding": one}) for one in ("gzip", "identity")]
+        assert answers[0].data != answers[1].data
+        assert {one.headers["ETag"][:3] for one in answers} == {'W/"'}, url
+        seen = {"If-None-Match": answers[0].headers["ETag"]}
+        assert counted.client.get(url, headers=seen).status_code == 304, url
+
+
 def test_page_with_all_it_needs_is_light(counted: Counted) -> None:
     """60 KB over the wire, style sheets included."""
     accept = {"Accept-Encoding": "gzip"}
