@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from portal.installation import Installation, database, installation
+from portal.installation import Installation, database, installation, settings
 from portal.public import bp
 from portal.public.answers import fresh, page
 from portal.public.heads import Head
@@ -22,15 +22,19 @@ PART_WORDS = {
     "on_time": "按期换证",
     "late": "逾期换证",
     "lapsed": "到期未换证",
-    "undecided": "尚不清楚",
+    "undecided": "换证不清楚",
     "reached": "确认触达",
-    "perhaps_reached": "已发出、是否看到不清楚",
+    "perhaps_reached": "触达不清楚",
     "not_reached": "没有触达",
     "timely": "按时提醒",
     "not_timely": "没有按时提醒",
     "timeliness_unknown": "时限未核实、无法判断",
 }
 HIDDEN_WORDS = {Hidden.SMALL: "<5", Hidden.BESIDE: "不列"}
+HIDDEN_MEANINGS = {
+    Hidden.SMALL: "不足 5 本，为保护持证人不列",
+    Hidden.BESIDE: "不列：列出就能推算出不足 5 本的数",
+}
 
 
 @bp.get("/performance")
@@ -59,7 +63,9 @@ def performance_data() -> ResponseReturnValue:
     told = {
         "since": found.since.isoformat(),
         "until": found.until.isoformat(),
-        "definitions": url_for("public.performance"),
+        "definitions": settings().portal_url + url_for("public.performance"),
+        "names": {"expired": "到期", **PART_WORDS},
+        "hidden": HIDDEN_MEANINGS,
         "by_month": [_told(line, "month") for line in found.by_month],
         "by_kind": [_told(line, "license_name") for line in found.by_kind],
     }

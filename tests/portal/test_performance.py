@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -43,6 +44,11 @@ def test_page_table_and_data_tell_the_same(portal: Portal) -> None:
         "食品生产许可证": 8,
         "药品经营许可证": 6,
     }
+    titles = re.findall(r'<th scope="col"[^>]*>([^<]+)', page.partition("</thead>")[0])
+    assert set(titles[1:]) <= set(rows[0]), "a column has one name, wherever it is shown"
+    meanings = re.findall(r"<dt>([^<]+)</dt>", page)
+    assert set(titles[1:]) <= set(meanings)
+    assert {"到期", *rows[0][3:]} == set(told["names"].values())
     assert "示例" not in page.partition("<main")[2].partition("</main>")[0].replace("示例信息", "")
 
 
@@ -53,6 +59,7 @@ def test_small_counts_are_hidden_everywhere(portal: Portal) -> None:
     assert "&lt;5" in client.get("/performance").text
     assert ",<5," in client.get("/performance.csv").text
     assert json.loads(client.get("/performance.json").data)["by_kind"][0]["expired"] == "<5"
+    assert set(client.get("/performance.json").json["hidden"]) == {"<5", "*"}
 
 
 def test_figures_are_counted_once_for_all_three(portal: Portal) -> None:
