@@ -83,7 +83,8 @@ def test_foot_shows_what_is_known_and_hides_the_rest(settings: Settings, portal:
             "complaint_phone": "0631-0000009",
         }
     )
-    full = create_app(told).test_client().get("/").get_data(as_text=True)
+    client = create_app(told).test_client()
+    full = client.get("/").text
     for words in (
         "承办单位：示例信息中心",
         "https://beian.miit.gov.cn/",
@@ -91,6 +92,8 @@ def test_foot_shows_what_is_known_and_hides_the_rest(settings: Settings, portal:
         "3710000000",
     ):
         assert words in full, words
+    for words in ("示ICP备00000000号-1", "code=37100002000000", "政府网站标识码：3710000000"):
+        assert words in client.get("/en/").text, words
     assert '<meta name="SiteIDCode" content="3710000000">' in full
     assert '<a class="phone" href="tel:06310000009">' in full
 
@@ -113,6 +116,12 @@ def test_words_to_search_for_are_those_of_the_installation(settings: Settings, p
         page = client.get("/").get_data(as_text=True)
         assert ("常搜：" in page) is bool(wanted)
         assert all(f">{word}</a>" in page for word in wanted)
+
+
+def test_questions_name_every_address_a_message_may_lead_to(portal: Portal, settings: Settings) -> None:
+    page = portal.visitor().get("/faq")
+    for url in (settings.portal_url, settings.wxbot_url):
+        assert f'<span class="text-nowrap">{url.removeprefix("http://")}</span>' in page
 
 
 def test_care_mode_is_a_link_a_cookie_and_a_way_back(portal: Portal) -> None:
