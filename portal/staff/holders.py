@@ -9,7 +9,7 @@ from portal.errors import go_back_to
 from portal.installation import database
 from portal.session import actor, requires
 from portal.staff.books import day_asked
-from reminders import applications, clock, explaining, records
+from reminders import applications, clock, explaining, holder_notes, records
 from reminders.errors import Invalid
 from reminders.rules.permissions import Permission
 from reminders.rules.service_words import APPLICATIONS, ApplicationStage
@@ -23,7 +23,20 @@ def show(holder_id: int) -> ResponseReturnValue:
     """That somebody opened a holder's record is written to the audit."""
     with database().begin() as session:
         record = records.open_record(session, holder_id, actor=actor(), now=clock.now())
-    return render_template("staff/holder.html", record=record, revealed={})
+        notes = holder_notes.written_about(session, holder_id, actor=actor())
+    return render_template("staff/holder.html", record=record, notes=notes, revealed={})
+
+
+@bp.post("/<int:holder_id>/notes")
+@requires(Permission.RECORD_CALL)
+def note(holder_id: int) -> ResponseReturnValue:
+    """Words for the colleagues of the own department."""
+    go_back_to(url_for("staff.holders.show", holder_id=holder_id))
+    words = request.form.get("words", "")
+    with database().begin() as session:
+        holder_notes.write(session, holder_id, words, actor=actor(), now=clock.now())
+    flash("备注已保存。", "success")
+    return redirect(url_for("staff.holders.show", holder_id=holder_id), 303)
 
 
 @bp.post("/contacts/<int:contact_id>/phone")
@@ -37,7 +50,8 @@ def reveal(contact_id: int) -> ResponseReturnValue:
             session, contact_id, request.form.get("reason", ""), actor=actor(), now=clock.now()
         )
         record = records.record_of(session, holder_id, actor=actor())
-    return render_template("staff/holder.html", record=record, revealed={contact_id: number})
+        notes = holder_notes.written_about(session, holder_id, actor=actor())
+    return render_template("staff/holder.html", record=record, notes=notes, revealed={contact_id: number})
 
 
 @bp.get("/licenses/<int:license_id>/why")

@@ -86,6 +86,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "appointment.hours": "改了{subject}的预约时段，共 {spans} 段",
         "appointment.note": "记下了{subject}一次预约的结果：{state}",
         "call.record": "记下了{subject}的电话结果：{outcome}",
+        "holder.note": "在{subject}的记录里写了备注",
         "correction.print": "打印了{subject}的更正函，含姓名",
         "correction.record": "记下了{subject}的更正结果：{outcome}",
         "feedback.close": "答复了{subject}",

@@ -114,6 +114,7 @@ THINGS = {
     "staff.appointments.note": Thing(made.visit, told(state="came", on=TODAY)),
     "staff.feedback.close": Thing(made.words_of_a_holder, told(reply="谢谢")),
     "staff.holders.show": Thing(made.holder_id),
+    "staff.holders.note": Thing(made.holder_id, told(words="周三下午在")),
     "staff.holders.reveal": Thing(made.contact_id, told(reason="来电核对")),
     "staff.holders.why": Thing(made.license_id),
     "staff.holders.note_progress": Thing(made.license_id, told(stage="accepted", number="受2026-0001")),

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from reminders import clock
 from reminders.tables.audit import AuditEntry
+from reminders.tables.holder_notes import HolderNote
 from tests import builders_console as made
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, Portal
@@ -58,3 +59,23 @@ def test_why_answers_for_any_day(portal: Portal) -> None:
     assert "首次提醒" in page
     assert "2027-01-05" in officer.get("/staff/holders/licenses/1/why?on=2027-01-05")
     portal.signed_in("qian").get("/staff/holders/licenses/1/why")
+
+
+def test_notes_are_read_by_the_own_department_and_by_those_who_see_all(either_portal: Portal) -> None:
+    officer = either_portal.signed_in("wang")
+    page = officer.get("/staff/ledger/")
+    holder = f"/staff/holders/{page.partition('/staff/holders/')[2].partition(chr(34))[0]}"
+    assert "还没有备注" in officer.get(holder)
+    assert "备注是空的" in officer.post(f"{holder}/notes", {"words": " "})
+    assert "备注已保存" in officer.post(f"{holder}/notes", {"words": "周三下午能找到人"})
+    for login in ("zhao", "sun"):
+        assert "周三下午能找到人" in either_portal.signed_in(login).get(holder)
+    stranger = either_portal.signed_in("qian")
+    stranger.get("/staff/ledger/")
+    stranger.post(f"{holder}/notes", {"words": "别的科室"})
+    assert stranger.status == 404
+    with either_portal.database.read() as session:
+        sealed = session.execute(select(HolderNote.words_cipher)).scalar_one()
+        kept = session.execute(select(AuditEntry.detail).where(AuditEntry.action == "holder.note"))
+        assert kept.scalars().all() == ["{}"]
+    assert "周三".encode() not in sealed
