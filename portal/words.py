@@ -56,6 +56,7 @@ WORDS: dict[object, str] = {
     ImportState.PREVIEW: "待确认",
     ImportState.ACCEPTED: "已导入",
     ImportState.DISCARDED: "已放弃",
+    ImportState.UNDONE: "已撤销",
     Channel.WECHAT: "微信",
     Channel.SUBSCRIPTION: "微信订阅通知",
     Channel.SMS: "短信",

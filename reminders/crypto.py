@@ -52,16 +52,24 @@ class Vault:
         return cls(keys=keys, index_key=index_key, current=list(keys)[-1])
 
     def seal(self, text: str) -> bytes:
-        """Length-prefixed key id, nonce, cipher text, tag. Two seals of one text differ."""
+        """As `seal_bytes`, of a text."""
+        return self.seal_bytes(text.encode())
+
+    def seal_bytes(self, plain: bytes) -> bytes:
+        """Length-prefixed key id, nonce, cipher text, tag. Two seals of the same differ."""
         nonce = os.urandom(NONCE_BYTES)
         key_id = self.current.encode()
         encryptor = Cipher(self._ciphers[self.current], modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(key_id)
-        sealed = encryptor.update(text.encode()) + encryptor.finalize()
+        sealed = encryptor.update(plain) + encryptor.finalize()
         return bytes([len(key_id)]) + key_id + nonce + sealed + encryptor.tag
 
     def open(self, sealed: bytes) -> str:
         """Raises SealBroken when the bytes are not exactly what `seal` made."""
+        return self.open_bytes(sealed).decode()
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """Raises SealBroken when the bytes are not exactly what `seal_bytes` made."""
         size = sealed[0] if sealed else 0
         key_id = sealed[1 : 1 + size]
         body = sealed[1 + size :]
@@ -72,7 +80,7 @@ class Vault:
         decryptor = Cipher(cipher, modes.GCM(nonce, tag)).decryptor()
         decryptor.authenticate_additional_data(key_id)
         try:
-            return (decryptor.update(cipher_text) + decryptor.finalize()).decode()
+            return decryptor.update(cipher_text) + decryptor.finalize()
         except InvalidTag as error:
             raise SealBroken("the sealed bytes were altered") from error
 

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import render_template, request, send_file, url_for
+from flask import Blueprint, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from portal.errors import go_back_to
 from portal.installation import database, settings
 from portal.session import actor, requires
-from portal.staff.ledger import bp
 from reminders import catalogue, clock, ledger, ledger_export
 from reminders.errors import Invalid
 from reminders.ledger import Line
@@ -22,6 +21,7 @@ from reminders.rules.permissions import Permission, department_scope
 from reminders.rules.status import LicenseStatus, StatusKey, license_status
 from reminders.rules.window import Window
 
+bp = Blueprint("ledger", __name__, url_prefix="/ledger")
 MONTHS = (1, 3, 6, 12)
 BOUND = {"yes": True, "no": False}
 STATE_NAMES = {

@@ -161,7 +161,8 @@ def _by_planning(session: Session, batch: Batch) -> ColumnElement[bool]:
 
 
 def _by_import(query: Select[*tuple[Any, ...]], made: LedgerImport) -> Select[*tuple[Any, ...]]:
-    """What was told from this sheet: after it was accepted, until a later sheet changed the license again."""
+    """What was told from this sheet: after it was accepted, until it was undone or a later sheet that stands
+    changed the license again; what was said while a later one stood that was undone since is of that one."""
     later = (
         select(ImportRow.license_id, func.min(LedgerImport.accepted_at).label("changed_at"))
         .join(LedgerImport, LedgerImport.id == ImportRow.import_id)
@@ -176,9 +177,20 @@ def _by_import(query: Select[*tuple[Any, ...]], made: LedgerImport) -> Select[*t
         select(ImportRow.license_id).where(ImportRow.import_id == made.id, ImportRow.action.in_(TOUCHING)),
         made_new.where(License.created_at == made.accepted_at),
     )
+    if made.undone_at is not None:
+        query = query.where(told.told_at() < made.undone_at)
+    meanwhile = exists().where(
+        ImportRow.license_id == License.id,
+        ImportRow.action.in_(TOUCHING),
+        LedgerImport.id == ImportRow.import_id,
+        LedgerImport.state == ImportState.UNDONE,
+        LedgerImport.accepted_at.between(made.accepted_at, told.told_at()),
+        LedgerImport.id != made.id,
+        LedgerImport.undone_at > told.told_at(),
+    )
     return (
         query.outerjoin(later, later.c.license_id == License.id)
-        .where(License.id.in_(written), told.told_at() >= made.accepted_at)
+        .where(License.id.in_(written), told.told_at() >= made.accepted_at, ~meanwhile)
         .where(or_(later.c.changed_at.is_(None), told.told_at() < later.c.changed_at))
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from reminders import audit, clock, shares, windows
 from reminders.db import vault_of
 from reminders.errors import Conflict, NotFound
-from reminders.ledger import content, people
+from reminders.ledger import before, content, people
 from reminders.ledger.content import Content, day_of
 from reminders.ledger.previewing import may_see
 from reminders.rules.lifecycle import (
@@ -45,12 +45,15 @@ def accept(
     _refuse_unfit(session, made, good_rows_only=good_rows_only)
     _refuse_moved(session, import_id)
     made.state, made.accepted_at = ImportState.ACCEPTED, now
+    made.content_cipher = made.edits_cipher = None
     session.flush()
+    before.forget_old(session, now)
+    before.keep_licenses(session, import_id)
     for rows in _batches(session, import_id):
         _write(session, import_id, rows, now)
     windows.ensure(session, _days(session, import_id))
     windows.set_first_due(session, import_id=import_id)
-    _cancel_reminders(session, import_id)
+    cancel_untrue(session, _touched(import_id))
     shares.queue(session, import_id, now=now)
     audit.record(
         session,
@@ -63,7 +66,7 @@ def accept(
 
 
 def earlier_acceptance(session: Session, made: LedgerImport) -> datetime | None:
-    """When a file with the very same bytes was accepted; None when never."""
+    """When a file with the very same bytes was accepted and not undone; None when never."""
     return session.execute(
         select(LedgerImport.accepted_at)
         .where(
@@ -79,10 +82,10 @@ def earlier_acceptance(session: Session, made: LedgerImport) -> datetime | None:
 def _refuse_unfit(session: Session, made: LedgerImport, *, good_rows_only: bool) -> None:
     if made.state is not ImportState.PREVIEW:
         raise Conflict("这次导入已经处理过了")
-    before = earlier_acceptance(session, made)
-    if before:
+    earlier = earlier_acceptance(session, made)
+    if earlier:
         raise Conflict(
-            f"这个文件已于 {clock.civil_date(before)} 导入，没有再导入一次；有改动请改好表格后再上传"
+            f"这个文件已于 {clock.civil_date(earlier)} 导入，没有再导入一次；有改动请改好表格后再上传"
         )
     counts = json.loads(made.counts)
     faulty, faults = counts[RowAction.FAULTY], json.loads(made.faults)
@@ -140,7 +143,7 @@ def _batches(session: Session, import_id: int) -> Iterator[Sequence[Row[*tuple[A
 def _write(session: Session, import_id: int, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> None:
     vault = vault_of(session)
     contents = [content.opened(row.content_cipher, vault) for row in rows]
-    holder_ids = people.holders_of(session, contents, now)
+    holder_ids = people.holders_of(session, import_id, contents, now)
     contact_ids = people.contacts_of(session, contents, holder_ids, now)
     fresh: list[dict[str, Any]] = []
     known: list[dict[str, Any]] = []
@@ -218,8 +221,8 @@ def _days(session: Session, import_id: int) -> Iterator[windows.Combination]:
         yield from ((entry_id, kind, on) for entry_id, on in found if on)
 
 
-def _cancel_reminders(session: Session, import_id: int) -> None:
-    """Takes back what was planned for a date that a touched license no longer has, or for a cancelled one."""
+def cancel_untrue(session: Session, licenses: Select[*tuple[Any, ...]]) -> None:
+    """Takes back what was planned for a date that one of these no longer has, or for a cancelled one."""
     day = {DateKind.MAIN: License.expires_on, DateKind.COMPANION: License.companion_on}
     still_true = exists().where(
         License.id == Reminder.license_id,
@@ -230,7 +233,7 @@ def _cancel_reminders(session: Session, import_id: int) -> None:
         update(Reminder)
         .where(
             Reminder.state == ReminderState.OPEN,
-            Reminder.license_id.in_(_touched(import_id)),
+            Reminder.license_id.in_(licenses),
             ~still_true,
         )
         .values(state=ReminderState.CANCELLED)

@@ -8,13 +8,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
+from reminders.ledger import before
 from reminders.ledger.content import Content
 from reminders.rules.identity import holder_key, is_mobile, name_key
 from reminders.rules.search_keys import initials, phone_mark
 from reminders.tables.holders import Contact, Holder
 
 
-def holders_of(session: Session, contents: Sequence[Content], now: datetime) -> list[int]:
+def holders_of(session: Session, import_id: int, contents: Sequence[Content], now: datetime) -> list[int]:
     """The holder's id for each row: the one it keeps, else found or made by its key; names are renewed."""
     vault = vault_of(session)
     keys: list[str] = []
@@ -41,6 +42,7 @@ def holders_of(session: Session, contents: Sequence[Content], now: datetime) -> 
             "identity_key": key,
             "created_at": now,
         }
+    before.keep_holders(session, import_id, {key: values["name"] for key, values in wanted.items()})
     ids = _upserted_holders(session, wanted)
     return [
         row.holder_id if row.holder_id is not None else ids[key]

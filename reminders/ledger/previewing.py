@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from reminders import audit, clock
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.ledger import comparing, content, made_up, missing, sheets, stock
+from reminders.ledger import comparing, content, keeping, made_up, missing, sheets, stock
 from reminders.ledger.matching import Matcher
-from reminders.ledger.sheets import SheetRow
+from reminders.ledger.sheets import Plan, SheetRow
 from reminders.rules import validity
 from reminders.rules.ledger_row import Fault, Kind, Kinds
 from reminders.rules.lifecycle import ImportState, RowAction
@@ -48,24 +48,33 @@ def preview(
     the ledger of a practice in a real installation.
     """
     made_up.refuse(session, workbook)
-    kinds = _kinds(session)
-    scope = _own_department(session, actor)
     made = _open_preview(session, file_name, _digest(data), actor, now)
-    today = clock.civil_date(now)
-    by_name = Kinds(kinds)
-    reading = sheets.read(workbook, by_name, vault_of(session), department=department or scope, today=today)
+    made.content_cipher = vault_of(session).seal_bytes(data)
+    plan = keeping.first_plan(session, made, department or own_department(session, actor))
+    counts = fill(session, made, workbook, plan, actor=actor, now=now)
+    audit.record(
+        session, "ledger.preview", f"ledger_import:{made.id}", {"counts": counts}, actor=actor, now=now
+    )
+    return made.id
+
+
+def fill(
+    session: Session, made: LedgerImport, workbook: Workbook, plan: Plan, *, actor: Actor, now: datetime
+) -> dict[str, int]:
+    """Puts the rows of a file into its preview, in place of those that were there; returns the counts."""
+    every = kinds(session)
+    scope = own_department(session, actor)
+    reading = sheets.read(workbook, Kinds(every), vault_of(session), plan, today=clock.civil_date(now))
     if scope:
-        _refuse_others(reading.rows, {kind.entry_id: kind for kind in kinds}, scope)
-    names = {kind.entry_id: kind.license_name for kind in kinds}
+        _refuse_others(reading.rows, {kind.entry_id: kind for kind in every}, scope)
+    names = {kind.entry_id: kind.license_name for kind in every}
+    session.execute(delete(ImportRow).where(ImportRow.import_id == made.id))
     counts = _store(session, made.id, reading.rows, Matcher(reading.counts), names)
     span = missing.span_of(reading.rows)
     counts[MISSING] = missing.count(session, made.id, span)
     made.counts = json.dumps(counts | {SPAN: asdict(span)} if span else counts)
     made.faults = json.dumps(reading.faults, ensure_ascii=False)
-    audit.record(
-        session, "ledger.preview", f"ledger_import:{made.id}", {"counts": dict(counts)}, actor=actor, now=now
-    )
-    return made.id
+    return dict(counts)
 
 
 def _open_preview(session: Session, file_name: str, digest: str, actor: Actor, now: datetime) -> LedgerImport:
@@ -154,13 +163,14 @@ def _notes(notes: tuple[Fault, ...]) -> str:
     return json.dumps([(note.column, note.title, note.message) for note in notes], ensure_ascii=False)
 
 
-def _kinds(session: Session) -> list[Kind]:
+def kinds(session: Session) -> list[Kind]:
+    """Every kind of the catalogue in force. Raises Invalid when there is none."""
     found = session.execute(
         select(CatalogueEntry, Department.name)
         .join(Department, Department.id == CatalogueEntry.department_id)
         .where(CatalogueEntry.is_active.is_(True))
     )
-    kinds = [
+    known = [
         Kind(
             entry_id=entry.id,
             license_name=entry.license_name,
@@ -171,12 +181,12 @@ def _kinds(session: Session) -> list[Kind]:
         )
         for entry, department in found
     ]
-    if not kinds:
+    if not known:
         raise Invalid("目录还是空的，请先载入目录再导入台账")
-    return kinds
+    return known
 
 
-def _own_department(session: Session, actor: Actor) -> str:
+def own_department(session: Session, actor: Actor) -> str:
     """The name of the one department this person works for; "" when they may import for all."""
     scope = department_scope(actor)
     if scope is None:
@@ -216,6 +226,6 @@ def _throw_away(session: Session, import_ids: list[int]) -> None:
     session.execute(
         update(LedgerImport)
         .where(LedgerImport.id.in_(import_ids))
-        .values(state=ImportState.DISCARDED, faults="[]")
+        .values(state=ImportState.DISCARDED, faults="[]", content_cipher=None, edits_cipher=None)
         .execution_options(synchronize_session="fetch")
     )

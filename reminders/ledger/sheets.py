@@ -2,15 +2,15 @@
 
 import difflib
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from reminders.crypto import Vault
 from reminders.errors import Invalid
 from reminders.rules import identity, ledger_row, sheet_shape
 from reminders.rules.ledger_row import Fault, Kinds, LedgerRow
-from reminders.rules.sheet_shape import Field, Shape, letter
+from reminders.rules.sheet_shape import AS_FOUND, Field, Layout, Shape, letter
 from reminders.spreadsheet import Sheet, Workbook
 
 RAW = (Field.HOLDER, Field.LICENSE, Field.NUMBER, Field.EXPIRES_ON, Field.CONTACT, Field.PHONE)
@@ -46,10 +46,12 @@ class SheetRow:
 
     def raw(self) -> tuple[str, ...]:
         """The texts as they stand in the sheet, in the order of RAW."""
-        places = (self.columns.columns.get(field) for field in RAW)
-        return tuple(
-            self.cells[place] if place is not None and place < len(self.cells) else "" for place in places
-        )
+        return tuple(map(self.text, RAW))
+
+    def text(self, field: Field) -> str:
+        """What stands in the sheet under this title; "" where it has no such column."""
+        place = self.columns.columns.get(field)
+        return self.cells[place] if place is not None and place < len(self.cells) else ""
 
     def marks(self) -> Iterator[tuple[Hashable, ...]]:
         """By what a row without a number can be known, the surest first."""
@@ -69,20 +71,31 @@ class Reading:
     counts: Counter[Hashable]  # how many rows without a number share a key
 
 
-def read(workbook: Workbook, kinds: Kinds, vault: Vault, *, department: str, today: date) -> Reading:
-    """`department` stands in where a sheet names none."""
+@dataclass(frozen=True)
+class Plan:
+    """How a person wants a file read: `department` stands in where a sheet names none; `layouts` by sheet;
+    `titles` that this department taught us; `edits` are texts put in place of cells, by sheet and row."""
+
+    department: str = ""
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+    titles: Mapping[str, Field] = field(default_factory=dict)
+    edits: Mapping[tuple[str, int], Mapping[Field, str]] = field(default_factory=dict)
+
+
+def read(workbook: Workbook, kinds: Kinds, vault: Vault, plan: Plan, *, today: date) -> Reading:
+    """Every row of the sheets that are to be read; a sheet without a usable header is one fault."""
     rows: list[SheetRow] = []
     faults: list[str] = []
     for sheet in workbook.sheets:
-        if not any(map(any, sheet.rows)):
+        if not any(map(any, sheet.rows)) or not plan.layouts.get(sheet.name, AS_FOUND).is_read:
             continue
         try:
-            shape = _shape(sheet, kinds, department)
+            shape = _shape(sheet, kinds, plan)
         except Invalid as reason:
             faults.append(f"工作表“{sheet.name}”：{reason.message}" if sheet.name else reason.message)
             continue
         before = len(rows)
-        rows.extend(_checked(sheet, shape, kinds, vault, today))
+        rows.extend(_checked(sheet, shape, kinds, vault, plan, today))
         if len(rows) == before:
             faults.append(f"工作表“{sheet.name}”：表头下面没有数据行")
     if not rows and not faults:
@@ -90,10 +103,10 @@ def read(workbook: Workbook, kinds: Kinds, vault: Vault, *, department: str, tod
     return Reading(rows, faults, _refuse_doubles(rows))
 
 
-def _shape(sheet: Sheet, kinds: Kinds, department: str) -> Shape:
+def _shape(sheet: Sheet, kinds: Kinds, plan: Plan) -> Shape:
     """The shape with the department it is about: named above the header, by the sheet's name, or as told."""
-    shape = sheet_shape.find(sheet.rows)
-    named = shape.department or (sheet.name if sheet.name in kinds.departments else department)
+    shape = sheet_shape.find(sheet.rows, plan.layouts.get(sheet.name, AS_FOUND), plan.titles)
+    named = shape.department or (sheet.name if sheet.name in kinds.departments else plan.department)
     if named and named not in kinds.departments:
         close = difflib.get_close_matches(named, kinds.departments, n=1, cutoff=0.5)
         hint = f"是不是“{close[0]}”？" if close else f"目录里有：{'、'.join(sorted(kinds.departments))}。"
@@ -101,11 +114,15 @@ def _shape(sheet: Sheet, kinds: Kinds, department: str) -> Shape:
     return replace(shape, department=named)
 
 
-def _checked(sheet: Sheet, shape: Shape, kinds: Kinds, vault: Vault, today: date) -> Iterator[SheetRow]:
-    title = sheet.rows[shape.header]
-    for index, cells in enumerate(sheet.rows[shape.header + 1 :], start=shape.header + 2):
-        if ledger_row.is_blank(cells, shape) or cells == title:
+def _checked(
+    sheet: Sheet, found: Shape, kinds: Kinds, vault: Vault, plan: Plan, today: date
+) -> Iterator[SheetRow]:
+    title = sheet.rows[found.header]
+    for index, original in enumerate(sheet.rows[found.header + 1 :], start=found.header + 2):
+        if ledger_row.is_blank(original, found) or original == title:
             continue
+        edit = plan.edits.get((sheet.name, index)) if plan.edits else None
+        shape, cells = _edited(found, original, edit) if edit else (found, original)
         checked = ledger_row.check(cells, shape, kinds, department=shape.department, today=today)
         row = checked.row
         if row is None:
@@ -124,6 +141,19 @@ def _checked(sheet: Sheet, shape: Shape, kinds: Kinds, vault: Vault, today: date
             phone_hash=vault.blind(row.phone) if row.phone else "",
             id_hash=vault.blind(f"id:{row.id_number}") if row.id_number else "",
         )
+
+
+def _edited(shape: Shape, cells: Sequence[str], edit: Mapping[Field, str]) -> tuple[Shape, list[str]]:
+    """The row with a person's texts in place of the sheet's; a column the sheet has not is put behind it."""
+    columns = dict(shape.columns)
+    width = max(len(cells), *(column + 1 for column in columns.values()))
+    changed = [*cells, *[""] * (width - len(cells))]
+    for title, text in edit.items():
+        if title not in columns:
+            columns[title] = len(changed)
+            changed.append("")
+        changed[columns[title]] = text
+    return replace(shape, columns=columns), changed
 
 
 def _refuse_doubles(rows: list[SheetRow]) -> Counter[Hashable]:

@@ -68,6 +68,8 @@ class ImportView:
     faults: tuple[str, ...]
     rows: tuple[RowView, ...]
     after: int | None
+    undone_at: datetime | None
+    is_kept: bool  # the file is still there, so its cells and columns can be mended
 
     @property
     def recognised(self) -> str:
@@ -83,14 +85,17 @@ def show(
     *,
     actor: Actor,
     action: RowAction | None = None,
+    warned: bool = False,
     after: int = -1,
     limit: int = 50,
 ) -> ImportView:
-    """One page of rows behind position `after`, of one action or of all. Raises NotFound."""
+    """One page of rows behind position `after`, of one action, with warnings, or all. Raises NotFound."""
     made = session.get(LedgerImport, import_id)
     if made is None or not may_see(made, actor):
         raise NotFound("没有这次导入")
     of_action = [ImportRow.action == action] if action else []
+    if warned:
+        of_action.append(ImportRow.warnings != "[]")
     found = session.execute(
         select(ImportRow.__table__)
         .where(ImportRow.import_id == import_id, ImportRow.position > after, *of_action)
@@ -116,6 +121,8 @@ def show(
         faults=tuple(json.loads(made.faults)),
         rows=tuple(_row(record, vault_of(session)) for record in found[:limit]),
         after=found[limit - 1].position if len(found) > limit else None,
+        undone_at=made.undone_at,
+        is_kept=made.content_cipher is not None,
     )
 
 

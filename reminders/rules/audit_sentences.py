@@ -77,6 +77,9 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "ledger.accept": "确认导入{subject}",
         "ledger.discard": "放弃了{subject}",
         "library.ask": "要求马上同步电子证照库",
+        "ledger.bad_rows": "下载了{subject}有误的行（含联系方式）",
+        "ledger.mend": "修改了{subject}并重新检查",
+        "ledger.undo": "撤销了{subject}",
         "ledger.preview": "上传了{subject}，等待确认",
     },
     Group.WORK: {

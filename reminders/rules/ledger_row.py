@@ -87,9 +87,16 @@ class Kinds:
         key = identity.name_key(name)
         if key in self._by_name:
             return self._by_name[key]
-        close = difflib.get_close_matches(key, list(self._by_name), n=1, cutoff=0.5)
-        hint = f"是不是“{self._by_name[close[0]].license_name}”？" if close else "请照目录填写全称"
+        close = closest(name, [kind.license_name for kind in self._by_name.values()])
+        hint = f"是不是“{close}”？" if close else "请照目录填写全称"
         raise Invalid(f"目录里没有“{name}”。{hint}")
+
+
+def closest(name: str, names: Sequence[str]) -> str:
+    """The one of these names that is written most like this; "" when none is near."""
+    by_key = {identity.name_key(one): one for one in names}
+    close = difflib.get_close_matches(identity.name_key(name), list(by_key), n=1, cutoff=0.5)
+    return by_key[close[0]] if close else ""
 
 
 class _Reading:

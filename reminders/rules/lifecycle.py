@@ -244,6 +244,7 @@ class ImportState(StrEnum):
     PREVIEW = "preview"
     ACCEPTED = "accepted"
     DISCARDED = "discarded"
+    UNDONE = "undone"
 
 
 class RowAction(StrEnum):

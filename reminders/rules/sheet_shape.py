@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
+from types import MappingProxyType
 
 from reminders.errors import Invalid
 from reminders.rules.identity import clean
@@ -32,6 +34,7 @@ class Field(StrEnum):
     REMARK = "备注"
 
 
+NO_TITLES: Mapping[str, "Field"] = MappingProxyType({})
 REQUIRED = (Field.HOLDER, Field.LICENSE, Field.EXPIRES_ON)
 # Titles as offices write them, without spaces and brackets; the first of a field wins over later ones.
 ALIASES: Mapping[Field, str] = {
@@ -72,13 +75,27 @@ class Shape:
     department: str
 
 
-def find(rows: Sequence[Sequence[str]]) -> Shape:
-    """The best header within the first rows. Raises Invalid that tells what the sheet has instead."""
-    best, columns = 0, dict[Field, int]()
-    for number, row in enumerate(rows[:HEADER_WITHIN_ROWS]):
-        found = _fields(row)
-        if len(found) > len(columns):
-            best, columns = number, found
+@dataclass(frozen=True)
+class Layout:
+    """What a person said about one sheet: whether it is read, the 0-based row of its titles (None: found by
+    itself), and what stands in a 0-based column (None: nothing that is read)."""
+
+    is_read: bool = True
+    header: int | None = None
+    columns: Mapping[int, Field | None] = dataclass_field(default_factory=dict)
+
+
+AS_FOUND = Layout()
+
+
+def find(
+    rows: Sequence[Sequence[str]], layout: Layout = AS_FOUND, titles: Mapping[str, Field] = NO_TITLES
+) -> Shape:
+    """The best header within the first rows, or the one told. Raises Invalid that tells what the sheet has.
+
+    `titles` are those an office taught us, by `title_key`.
+    """
+    best, columns = guess(rows, layout, titles)
     if len(columns) < LEAST_MATCHES:
         raise Invalid(
             f"前 {HEADER_WITHIN_ROWS} 行里没有找到表头。"
@@ -93,18 +110,46 @@ def find(rows: Sequence[Sequence[str]]) -> Shape:
     return Shape(best, columns, _department(rows[:best]))
 
 
+def guess(
+    rows: Sequence[Sequence[str]], layout: Layout, titles: Mapping[str, Field]
+) -> tuple[int, dict[Field, int]]:
+    """The row of the titles and what stands in which column, however little was recognised."""
+    if layout.header is not None:
+        told = rows[layout.header] if layout.header < len(rows) else ()
+        return layout.header, _told(_fields(told, titles), layout.columns)
+    best, columns = 0, dict[Field, int]()
+    for number, row in enumerate(rows[:HEADER_WITHIN_ROWS]):
+        found = _fields(row, titles)
+        if len(found) > len(columns):
+            best, columns = number, found
+    return best, _told(columns, layout.columns)
+
+
+def title_key(title: str) -> str:
+    """A title without what offices write differently: spaces, brackets, points."""
+    return _NOT_IN_TITLES.sub("", clean(title))
+
+
+def _told(found: dict[Field, int], told: Mapping[int, Field | None]) -> dict[Field, int]:
+    """What a person said of a column goes before what its title looks like."""
+    kept = {field: column for field, column in found.items() if column not in told}
+    return kept | {field: column for column, field in told.items() if field is not None}
+
+
 def letter(column: int) -> str:
     """A, B, … Z, AA as a spreadsheet program names the 0-based column."""
     head, tail = divmod(column, 26)
     return (letter(head - 1) if head else "") + chr(ord("A") + tail)
 
 
-def _fields(row: Sequence[str]) -> dict[Field, int]:
+def _fields(row: Sequence[str], titles: Mapping[str, Field]) -> dict[Field, int]:
     ranked: dict[Field, tuple[int, int]] = {}
     for column, title in enumerate(row):
         if not title or len(title) > 40:
             continue
-        field, rank = _BY_ALIAS.get(_NOT_IN_TITLES.sub("", clean(title)), (None, 0))
+        key = title_key(title)
+        taught = titles.get(key)
+        field, rank = (taught, -1) if taught else _BY_ALIAS.get(key, (None, 0))
         if field and (field not in ranked or rank < ranked[field][0]):
             ranked[field] = (rank, column)
     return {field: column for field, (_, column) in ranked.items()}

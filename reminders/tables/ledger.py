@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from reminders.rules.lifecycle import Expiry, ImportState, LicenseState, RowAction
+from reminders.rules.lifecycle import Expiry, HolderKind, ImportState, LicenseState, RowAction
 from reminders.tables.base import INTERNAL, PERSONAL, Base, BigId, UtcDateTime, Word
 
 
@@ -53,7 +53,10 @@ class LedgerImport(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
     file_name: Mapped[str] = mapped_column(String(255), info=INTERNAL)
     digest: Mapped[str] = mapped_column(String(64), index=True, info=INTERNAL)  # SM3 of the bytes
+    # The bytes, what a person changed in single cells, and how the sheets are read: until it is handled.
     content_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
+    edits_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
+    layout: Mapped[str] = mapped_column(Text, default="{}", server_default="{}", info=INTERNAL)  # JSON
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True, info=INTERNAL)
     state: Mapped[ImportState] = mapped_column(Word(ImportState), info=INTERNAL)
     counts: Mapped[str] = mapped_column(Text, default="{}", info=INTERNAL)  # JSON: RowAction → rows
@@ -61,6 +64,7 @@ class LedgerImport(Base):
     created_by: Mapped[str] = mapped_column(String(64), info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
 
 
 class ImportRow(Base):
@@ -81,3 +85,52 @@ class ImportRow(Base):
     warnings: Mapped[str] = mapped_column(Text, default="[]", info=PERSONAL)
 
     __table_args__ = (Index(None, "import_id", "action", "position"),)
+
+
+class ColumnTitle(Base):
+    """What a department means by a title of its sheets, as somebody once told for a column."""
+
+    __tablename__ = "column_title"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, info=INTERNAL)
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), info=INTERNAL)
+    title_key: Mapped[str] = mapped_column(String(40), info=INTERNAL)
+    field: Mapped[str] = mapped_column(String(20), info=INTERNAL)  # of rules.sheet_shape.Field
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
+
+    __table_args__ = (Index(None, "department_id", "title_key"),)
+
+
+class LicenseBefore(Base):
+    """A license as it was before an import touched it, kept for as long as the import can be undone."""
+
+    __tablename__ = "license_before"
+    import_id: Mapped[int] = mapped_column(ForeignKey("ledger_import.id"), primary_key=True, info=INTERNAL)
+    license_id: Mapped[int] = mapped_column(
+        ForeignKey("license.id"), primary_key=True, index=True, info=INTERNAL
+    )
+    catalogue_entry_id: Mapped[int] = mapped_column(info=INTERNAL)
+    holder_id: Mapped[int] = mapped_column(info=INTERNAL)
+    contact_id: Mapped[int | None] = mapped_column(info=INTERNAL)
+    license_no: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)
+    number_key: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)
+    identity_key: Mapped[str] = mapped_column(String(300), info=PERSONAL)
+    issued_on: Mapped[date | None] = mapped_column(info=INTERNAL)
+    expiry: Mapped[Expiry] = mapped_column(Word(Expiry), info=INTERNAL)
+    expires_on: Mapped[date | None] = mapped_column(info=INTERNAL)
+    companion_on: Mapped[date | None] = mapped_column(info=INTERNAL)
+    state: Mapped[LicenseState] = mapped_column(Word(LicenseState), info=INTERNAL)
+    prior_import_id: Mapped[int | None] = mapped_column(info=INTERNAL)
+    version: Mapped[int] = mapped_column(info=INTERNAL)
+
+
+class HolderBefore(Base):
+    """What a holder was called before an import renamed it, kept as long as LicenseBefore."""
+
+    __tablename__ = "holder_before"
+    import_id: Mapped[int] = mapped_column(ForeignKey("ledger_import.id"), primary_key=True, info=INTERNAL)
+    holder_id: Mapped[int] = mapped_column(
+        ForeignKey("holder.id"), primary_key=True, index=True, info=INTERNAL
+    )
+    kind: Mapped[HolderKind] = mapped_column(Word(HolderKind), info=INTERNAL)
+    name: Mapped[str] = mapped_column(String(200), info=PERSONAL)
+    name_key: Mapped[str] = mapped_column(String(200), info=PERSONAL)
