@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, and_, delete, exists, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -47,4 +47,24 @@ def queue(session: Session, import_id: int, *, now: datetime) -> None:
             set_={"state": ShareState.READY, "attempt": 0, "next_at": now},
             where=DecisionShare.state == ShareState.VOID,
         )
+    )
+
+
+def take_back(session: Session, import_id: int) -> bool:
+    """Of an import that is being undone: what was not told yet is not told any more. False when the regulator
+    was told of one, or may have been; the caller then rolls back."""
+    mine = _of_import(import_id)
+    untouched = and_(DecisionShare.state == ShareState.READY, DecisionShare.attempt == 0)
+    session.execute(delete(DecisionShare).where(mine, untouched).execution_options(synchronize_session=False))
+    return not session.execute(select(exists().where(mine))).scalar_one()
+
+
+def _of_import(import_id: int) -> ColumnElement[bool]:
+    """Shares that this import queued: of a license it renewed, with the day the license has by it."""
+    return exists().where(
+        ImportRow.import_id == import_id,
+        ImportRow.action == RowAction.RENEWED,
+        ImportRow.license_id == DecisionShare.license_id,
+        License.id == DecisionShare.license_id,
+        License.expires_on == DecisionShare.expires_on,
     )

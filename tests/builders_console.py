@@ -234,6 +234,12 @@ def sheet(session: Session, corner: Corner) -> int:
     return ledger.preview(session, name, data, workbook, actor=corner.writer(session), now=corner.now)
 
 
+def accepted_sheet(session: Session, corner: Corner) -> int:
+    import_id = sheet(session, corner)
+    ledger.accept(session, import_id, actor=corner.writer(session), now=corner.now)
+    return import_id
+
+
 def draft(session: Session, corner: Corner) -> int:
     title = f"{corner.mark}换证温馨提示"
     return writing.draft(session, title, "请尽早办理。", actor=corner.writer(session), now=corner.now)

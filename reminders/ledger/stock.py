@@ -16,6 +16,7 @@ from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
 
 IN_LIST = 1_000
+SET_ASIDE = "undone:"  # keys of licenses that came in by an undone import: no row of a sheet is one of them
 
 T = TypeVar("T")
 
@@ -95,6 +96,7 @@ def _take(
             .join(Holder, Holder.id == License.holder_id)
             .outerjoin(Contact, Contact.id == License.contact_id)
             .where(column.in_(some), License.catalogue_entry_id.in_(entries))
+            .where(~License.identity_key.startswith(SET_ASIDE, autoescape=True))
         )
         for record in session.execute(statement):
             known = Known(*record)

@@ -21,10 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from reminders import audit, windows
+from reminders import audit, shares, windows
 from reminders.errors import Conflict, NotFound
 from reminders.ledger import accepting, before
 from reminders.ledger.previewing import may_see
+from reminders.ledger.stock import SET_ASIDE
 from reminders.rules.lifecycle import DateKind, ImportState, LicenseState
 from reminders.rules.permissions import Actor
 from reminders.tables.base import Base
@@ -80,6 +81,10 @@ def undo(session: Session, import_id: int, *, actor: Actor, now: datetime) -> Un
         raise Conflict("导入已满 24 小时，不能再撤销。请导入更正后的表格；已经提醒错的，到“更正”里处理")
     _refuse_changed(session, import_id)
     _refuse_acted(session, import_id)
+    if not shares.take_back(session, import_id):
+        raise Conflict(
+            "其中有换证结果已推送给监管部门，不能整份撤销。请改好表格重新导入；日期要改早的，在“备注”列写“更正”"
+        )
     kept = _set_aside(session, import_id, now)
     removed = _remove(session, import_id)
     restored = _restore(session, import_id, now)
@@ -115,8 +120,18 @@ def _refuse_changed(session: Session, import_id: int) -> None:
             )
         )
     )
-    count, holder = session.execute(touched).one()
-    if count:
+    later = (
+        select(func.count(), func.min(Holder.name))
+        .select_from(LicenseBefore)
+        .join(License, License.id == LicenseBefore.license_id)
+        .join(Holder, Holder.id == License.holder_id)
+        .join(LedgerImport, LedgerImport.id == LicenseBefore.import_id)
+        .where(LicenseBefore.prior_import_id == import_id, LedgerImport.state == ImportState.ACCEPTED)
+    )
+    for found in (touched, later):
+        count, holder = session.execute(found).one()
+        if not count:
+            continue
         raise Conflict(
             f"导入之后，{holder}等 {count} 本证照又有了变动（再次导入或登记了办理情况），不能整份撤销。"
             "请先撤销后来的导入，或者改好表格重新导入"
@@ -139,7 +154,7 @@ def _set_aside(session: Session, import_id: int, now: datetime) -> int:
         update(License)
         .where(_fresh(import_id), or_(*(exists().where(column == License.id) for column in told)))
         .values(
-            identity_key=literal("undone:") + cast(License.id, String),
+            identity_key=literal(SET_ASIDE) + cast(License.id, String),
             number_key=None,
             state=LicenseState.CANCELLED,
             next_due_on=None,

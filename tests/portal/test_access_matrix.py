@@ -127,6 +127,11 @@ THINGS = {
     "staff.imports.show": Thing(made.sheet),
     "staff.imports.accept": Thing(made.sheet),
     "staff.imports.discard": Thing(made.sheet),
+    "staff.imports.mend": Thing(made.sheet),
+    "staff.imports.columns": Thing(made.sheet),
+    "staff.imports.lay_out": Thing(made.sheet, told(**{"s0.read": "yes"})),
+    "staff.imports.bad_rows": Thing(made.sheet),
+    "staff.imports.undo": Thing(made.accepted_sheet, told(sure="yes")),
     "staff.bind_passes.show": Thing(made.license_id),
     "staff.bind_passes.issue_receipt": Thing(made.license_id, chosen),
     "staff.bind_passes.issue_code": Thing(made.license_id, chosen),
@@ -285,6 +290,7 @@ READS = {
     "staff.catalogue.look",
     "staff.message_templates.look",
     "staff.message_templates.check",
+    "staff.imports.bad_rows",
 }  # sent by a form because it is written down, but changes no row
 
 

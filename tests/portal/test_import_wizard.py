@@ -1,0 +1,177 @@
+"""The import wizard through its door: cells mended, columns told once, bad rows taken away, all undone."""
+
+import io
+import re
+from datetime import timedelta
+
+import openpyxl
+
+from reminders import clock
+from reminders.tables.ledger import LedgerImport
+from tests.builders_ledger import annex2, xlsx
+from tests.portal.conftest import Portal, Visitor
+from tests.portal.test_ledger_desk import DEPARTMENT, SOON, bad, good, upload
+
+PAGE = "/staff/ledger/imports/1"
+
+
+def box(page: str, row: int, title: str) -> str:
+    """The name of the input in this row's cell."""
+    found = re.search(rf'name="(r\d+\.\d+)" aria-label="第 {row} 行 {title}"', page)
+    assert found, (row, title)
+    return found[1]
+
+
+def book(visitor: Visitor) -> list[list[object]]:
+    assert visitor.last is not None
+    sheet = openpyxl.load_workbook(io.BytesIO(visitor.last.get_data())).worksheets[0]
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def send(visitor: Visitor, data: bytes, name: str) -> str:
+    visitor.get("/staff/ledger/imports/")
+    return visitor.post("/staff/ledger/imports/", {"file": (io.BytesIO(data), name)})
+
+
+def test_cells_are_mended_in_the_browser(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    page = upload(officer, [good(1), bad(2)])
+    told = {
+        box(page, 5, "证照持有单位（个人）"): "示例改正食品有限公司",
+        box(page, 5, "证照名称"): "食品生产许可证",
+        box(page, 5, "期满日期"): f"{SOON}",
+        box(page, 5, "联系方式"): "13800000299",
+    }
+    page = officer.post(f"{PAGE}/mend", told)
+    assert "改好了 1 行" in page
+    assert "确认导入 2 行" in page
+    assert "13800000299" not in page
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    assert "示例改正食品有限公司" in officer.get("/staff/ledger/?search=示例改正")
+
+
+def test_what_is_still_wrong_keeps_what_was_typed(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    page = upload(officer, [good(1), bad(2)])
+    page = officer.post(f"{PAGE}/mend", {box(page, 5, "证照持有单位（个人）"): "示例改正食品有限公司"})
+    assert "还有 1 行有误" in page
+    assert "示例改正食品有限公司" in page
+    assert "没有填证照持有单位" not in page
+
+
+def test_empty_box_of_a_phone_leaves_the_phone_alone(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    page = upload(officer, [good(1), bad(2)])
+    page = officer.post(f"{PAGE}/mend", {box(page, 5, "联系方式"): ""})
+    assert "F5：" in page
+
+
+def test_one_tap_puts_a_name_of_the_catalogue_into_every_row_that_misspelt_it(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    rows = [[*good(n)[:2], "食品生产许可", *good(n)[3:]] for n in range(1, 5)]
+    page = upload(officer, rows)
+    assert "都改为“食品生产许可证”" in page
+    taken = re.search(r'name="take" value="([^"]+)"', page)
+    assert taken
+    page = officer.post(f"{PAGE}/mend", {"take": taken[1]})
+    assert "改好了 4 行" in page
+    assert "确认导入 4 行" in page
+
+
+def test_bad_rows_are_taken_away_with_reasons_and_come_back_mended(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1), bad(2)])
+    officer.post(f"{PAGE}/bad-rows")
+    lines = book(officer)
+    titles, row = lines[1], lines[2]
+    assert len(lines) == 3
+    assert "没有填证照持有单位" in str(row[titles.index("问题")])
+    assert row[titles.index("联系方式")] == "138"
+    mended = dict(zip(titles, row, strict=True)) | {
+        "证照持有单位（个人）": "示例改正食品有限公司",
+        "证照名称": "食品生产许可证",
+        "期满日期": f"{SOON}",
+        "联系方式": "13800000299",
+    }
+    data = xlsx([titles, [mended[title] for title in titles]])
+    page = send(officer, data, "改好.xlsx")
+    assert "确认导入 1 行" in page
+
+
+def strange(number: int) -> list[str | int]:
+    return [f"示例新{number}号食品有限公司", "食品生产许可证", f"{SOON}", f"1380000020{number}"]
+
+
+def test_columns_are_told_once_and_remembered_for_the_department(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    data = xlsx([["主体", "证照名称", "管到哪天", "联系电话"], strange(1)])
+    page = send(officer, data, "一.xlsx")
+    assert "现在不能导入" in page
+    page = officer.get(f"{PAGE}/columns")
+    assert "管到哪天" in page
+    told = {"s0.read": "yes", "s0.header": "1", "s0.c0": "证照持有单位（个人）", "s0.c1": "证照名称",
+            "s0.c2": "期满日期", "s0.c3": "联系方式"}  # fmt: skip
+    assert "确认导入 1 行" in officer.post(f"{PAGE}/columns", told)
+    data = xlsx([["主体", "证照名称", "管到哪天", "联系电话"], strange(2)])
+    page = send(officer, data, "二.xlsx")
+    assert "确认导入 1 行" in page
+    stranger = portal.signed_in("qian")
+    page = send(stranger, data, "三.xlsx")
+    assert "现在不能导入" in page
+
+
+def test_two_columns_cannot_be_the_same(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1)])
+    officer.get(f"{PAGE}/columns")
+    told = {"s0.read": "yes", "s0.header": "3", "s0.c1": "证照名称", "s0.c2": "证照名称"}
+    assert "两列都选成了“证照名称”" in officer.post(f"{PAGE}/columns", told)
+
+
+def test_a_sheet_can_be_left_out(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    data = xlsx({"台账": annex2([good(1)], department=DEPARTMENT), "旧": annex2([bad(2)])})
+    assert "有 1 行有误" in send(officer, data, "两张.xlsx")
+    page = officer.get(f"{PAGE}/columns")
+    form = dict(re.findall(r'name="(s0\.header)" value="(\d+)"', page)) | {"s0.read": "yes"}
+    for name, value in re.findall(
+        r'<select class="form-select" name="(s0\.c\d+)".*?value="([^"]*)" selected', page
+    ):
+        form[name] = value
+    page = officer.post(f"{PAGE}/columns", form)
+    assert "没有有误的行了" in page
+    assert "确认导入 1 行" in page
+
+
+def test_import_is_undone_within_a_day(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1), good(2)])
+    page = officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    assert "撤销导入" in page
+    assert "请先勾选" in officer.post(f"{PAGE}/undo")
+    page = officer.post(f"{PAGE}/undo", {"sure": "yes"})
+    assert "2 本新增的已删除" in page
+    assert "撤销导入" not in page
+    assert "示例新1号食品有限公司" not in officer.get("/staff/ledger/?search=示例新1号")
+    assert "确认导入 2 行" in upload(officer, [good(1), good(2)])
+
+
+def test_import_is_not_undone_the_day_after(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1)])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    with portal.database.begin() as session:
+        made = session.get_one(LedgerImport, 1)
+        made.accepted_at = clock.now() - timedelta(hours=25)
+    page = officer.get(PAGE)
+    assert "撤销导入" not in page
+    assert "已满 24 小时" in officer.post(f"{PAGE}/undo", {"sure": "yes"})
+
+
+def test_handled_import_cannot_be_mended(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1)])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    assert "已经处理过了" in officer.post(f"{PAGE}/mend", {"r0.1": "x"})
+    officer.get(f"{PAGE}/columns")
+    assert officer.status == 409
