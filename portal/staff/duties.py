@@ -16,7 +16,7 @@ PLACES: dict[int, tuple[tuple[str, str, Permission], ...]] = {
     1: (("目录", "staff.catalogue.show", Permission.SEE_CATALOGUE),),
     2: (
         ("台账", "staff.ledger.index", Permission.SEE_LEDGER),
-        ("导入", "staff.ledger.imports", Permission.IMPORT_LEDGER),
+        ("导入", "staff.imports.index", Permission.IMPORT_LEDGER),
     ),
     3: (
         ("短信号码检查", "staff.sms_check.index", Permission.SEE_LEDGER),
