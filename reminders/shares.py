@@ -56,7 +56,7 @@ def take_back(session: Session, import_id: int) -> bool:
     mine = _of_import(import_id)
     untouched = and_(DecisionShare.state == ShareState.READY, DecisionShare.attempt == 0)
     session.execute(delete(DecisionShare).where(mine, untouched).execution_options(synchronize_session=False))
-    return not session.execute(select(exists().where(mine))).scalar_one()
+    return session.execute(select(DecisionShare.id).where(mine).limit(1)).first() is None
 
 
 def _of_import(import_id: int) -> ColumnElement[bool]:
