@@ -50,13 +50,16 @@ def notices() -> ResponseReturnValue:
 
 @bp.get("/notices/<int(max=999999999):notice_id>")
 def notice(notice_id: int) -> ResponseReturnValue:
+    today = clock.civil_date(clock.now())
     with database().read() as session:
         article = board.article(session, notice_id)
         same_kind = board.of_kind(session, article.entry_id, RELATED + 1) if article.entry_id else ()
     related = [line for line in same_kind if line.id != notice_id][:RELATED]
     code = 410 if article.withdrawn_at else 200
     head = heads.of_notice(article)
-    return page("notice.html", head, code, article=article, related=related, qr=drawn(head.url))
+    is_over = bool(article.rows) and all(row.expires_on < today for row in article.rows)
+    told = {"article": article, "related": related, "today": today, "is_over": is_over}
+    return page("notice.html", head, code, **told, qr=drawn(head.url))
 
 
 def _span(period: str, today: date) -> tuple[datetime | None, datetime | None]:

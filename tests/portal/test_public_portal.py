@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from xml.etree import ElementTree
 
@@ -13,8 +14,10 @@ from portal.public.codes import drawn
 from reminders import clock, staff
 from reminders.notices import board, desk, review, writing
 from reminders.notices.writing import Period
+from reminders.rules import notice_text
 from reminders.rules.permissions import system
 from reminders.tables.ledger import License
+from reminders.tables.notices import Notice
 from tests.portal.conftest import FOOD, Portal
 
 HARMFUL = "<script>alert(1)</script>[点](javascript:alert(2)) <img src=x onerror=alert(3)>\n\n]]>\x0b"
@@ -152,6 +155,24 @@ def test_row_that_renewed_since_says_so(portal: Portal) -> None:
         first = board.article(session, notice_id).rows[0].license_id
         session.get_one(License, first).expires_on = clock.civil_date(clock.now()) + timedelta(days=2000)
     assert portal.visitor().get(f"/notices/{notice_id}").count(">已换证</span>") == 1
+
+
+def test_list_says_what_is_over_on_the_day_it_is_read(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        notice_id = publish_list(session)
+        notice = session.get_one(Notice, notice_id)
+        rows = notice_text.rows_from_text(notice.public_list)
+        today = clock.civil_date(clock.now())
+        days = (today - timedelta(days=1), today)  # the last day itself is not over
+        changed = [replace(row, apply_by=day) for row, day in zip(rows, days, strict=False)]
+        notice.public_list = notice_text.rows_to_text(changed)
+    page = portal.visitor().get(f"/notices/{notice_id}")
+    assert page.count(">已过</span>") == 1
+    assert "<dt>有效性</dt><dd>有效</dd>" in page
+    with portal.database.begin() as session:
+        over = [replace(row, expires_on=today - timedelta(days=1)) for row in changed]
+        session.get_one(Notice, notice_id).public_list = notice_text.rows_to_text(over)
+    assert "<dd>名单所列证照均已期满</dd>" in portal.visitor().get(f"/notices/{notice_id}?past-the-memory")
 
 
 def test_list_is_paged_and_filtered(portal: Portal) -> None:
