@@ -41,6 +41,8 @@ PROVED: dict[int, dict[str, tuple[str, ...]]] = {
         "columns exactly as in Annex 2, exported in the same form": (
             "reminders/test_ledger_export.py::test_form_is_that_of_annex_2_with_the_number_behind",
             "reminders/test_ledger_export.py::test_export_comes_back_unchanged",
+            "portal/test_ledger_list.py::test_list_has_the_columns_of_annex_2_and_then_ours",
+            "portal/test_ledger_list.py::test_exported_file_comes_back_unchanged",
         ),
         "the whole stock, and what expires within three months as a view of it": (
             "reminders/test_ledger_export.py::test_whole_stock_has_everything_but_cancelled",
@@ -48,6 +50,7 @@ PROVED: dict[int, dict[str, tuple[str, ...]]] = {
         ),
         "提醒日期 and 提醒人 from what was really done": (
             "reminders/test_ledger_export.py::test_reminded_on_and_by_say_what_was_really_done_last",
+            "portal/test_call_duties.py::test_told_call_fills_reminded_on_and_by",
         ),
     },
     3: {
@@ -60,8 +63,11 @@ PROVED: dict[int, dict[str, tuple[str, ...]]] = {
         "点对点函告": (
             "reminders/test_letter_batches.py::test_signing_numbers_letters_and_freezes_their_words",
             "portal/test_letter_batches.py::test_batch_goes_from_the_list_to_the_post",
+            "portal/test_letters_desk.py::test_single_letter_leaves_only_with_the_signature_of_another",
         ),
         "人工电话通知": (
+            "portal/test_call_duties.py::test_card_holds_the_script_with_the_five_facts_and_every_outcome",
+            "portal/test_call_duties.py::test_three_tries_in_vain_become_a_letter",
             "reminders/test_worklist.py::test_call_is_tried_at_three_different_hours_and_then_becomes_a_letter",
             "portal/test_console_days.py::test_officer_calls_writes_and_answers",
         ),
