@@ -9,7 +9,7 @@ import structlog
 
 from config import logs, settings
 from config.settings import Settings
-from jobs import bind_qr, deliver, outlets, page_ticket, refresh, share, wiring
+from jobs import bind_qr, deliver, outlets, page_ticket, read_imports, refresh, share, wiring
 from jobs.bell import Bell
 from jobs.errands import Errand
 from jobs.schedule import Chore, run_until
@@ -38,6 +38,7 @@ from reminders import (
 )
 from reminders.db import Database
 from reminders.errors import Conflict
+from reminders.ledger import reading
 from reminders.notices import publishing
 from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
@@ -82,6 +83,7 @@ class Clock:
             Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
             Chore("draw_bind_qr", RING_S, self.draw_bind_qr),
             Chore("ring_shares", RING_S, self.ring_shares),
+            Chore("ring_imports", RING_S, self.ring_imports),
             Chore("ring_refresh", BEAT_S, self.ring_refresh),
             Chore("fetch_page_ticket", BEAT_S, self.fetch_page_ticket),
             Chore("reap", REAP_S, self.reap),
@@ -194,6 +196,12 @@ class Clock:
             due = sharing.due(session, now=clock.now())
         if due:
             self.bell.ring(share.QUEUE, share.ENTRY)
+
+    def ring_imports(self) -> None:
+        with self.database.read() as session:
+            due = reading.is_waiting(session, now=clock.now())
+        if due:
+            self.bell.ring(read_imports.QUEUE, read_imports.ENTRY)
 
     def ring_refresh(self) -> None:
         if not self.told.has_e_license:

@@ -53,6 +53,7 @@ WORDS: dict[object, str] = {
     RowAction.RENEWED: "换证",
     RowAction.UNCHANGED: "无变化",
     RowAction.FAULTY: "有误",
+    ImportState.READING: "正在读取",
     ImportState.PREVIEW: "待确认",
     ImportState.ACCEPTED: "已导入",
     ImportState.DISCARDED: "已放弃",

@@ -26,6 +26,7 @@ FIELDS = list(Field)
 CELL = re.compile(r"r(\d{1,9})\.(\d{1,2})")
 KIND = re.compile(r"(\d{1,9}):(.{1,100})", re.DOTALL)
 WARNED = "warned"
+LARGE = 1_000_000  # bytes: about 20,000 rows, which a job reads while the page tells how far it is
 
 
 @bp.get("/")
@@ -39,12 +40,16 @@ def index() -> ResponseReturnValue:
 @bp.post("/")
 @requires(Permission.IMPORT_LEDGER)
 def upload() -> ResponseReturnValue:
-    """The sheet is read in its own child process before any transaction is opened."""
+    """A sheet is read in its own child process before any transaction is opened; a large one by a job."""
     go_back_to(url_for("staff.imports.index"))
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Invalid("没有选择文件。请先选择台账文件（xlsx、xls 或 csv），再点上传。")
     data = file.read()
+    if LARGE <= len(data) <= spreadsheet.MOST_BYTES:
+        with database().begin() as session:
+            import_id = ledger.take_in(session, file.filename, data, actor=actor(), now=clock.now())
+        return redirect(_page(import_id), 303)
     workbook = spreadsheet.read(data, file.filename)
     with database().begin() as session:
         import_id = ledger.preview(session, file.filename, data, workbook, actor=actor(), now=clock.now())
@@ -77,6 +82,7 @@ def show(import_id: int) -> ResponseReturnValue:
         kinds=kinds,
         close=close,
         may_undo=ledger.may_undo(view.state, view.accepted_at, clock.now()),
+        offer=ledger.OFFER,
         is_mendable=view.state is ImportState.PREVIEW and view.is_kept,
     )
 
@@ -92,8 +98,11 @@ def mend(import_id: int) -> ResponseReturnValue:
         if (cell := CELL.fullmatch(name)) and int(cell[2]) < len(FIELDS):
             texts[int(cell[1])][FIELDS[int(cell[2])]] = text
     taken = KIND.fullmatch(request.form.get("take", ""))
+    same = request.form.get("same", type=int)
 
     def work(session: Session) -> tuple[int, int]:
+        if same is not None:
+            return ledger.same_company(session, import_id, workbook, same, actor=actor(), now=clock.now())
         if taken is None:
             return ledger.mend(session, import_id, workbook, texts, actor=actor(), now=clock.now())
         return ledger.rename_kind(

@@ -1,22 +1,25 @@
 """The ledger: sheets are previewed, accepted exactly as shown, and the stock is listed."""
 
 from reminders.ledger.accepting import accept
+from reminders.ledger.faulty import bad_rows
 from reminders.ledger.listing import Line, Page, rows
 from reminders.ledger.mending import (
     PERSONAL,
     SheetSeen,
-    bad_rows,
     file_of,
     lay_out,
     mend,
     rename_kind,
+    same_company,
     seen,
 )
-from reminders.ledger.previewing import discard, preview
+from reminders.ledger.previewing import discard, preview, take_in
 from reminders.ledger.showing import ImportView, RowView, show
+from reminders.ledger.twins import OFFER
 from reminders.ledger.undoing import Undone, may_undo, undo
 
 __all__ = [
+    "OFFER",
     "PERSONAL",
     "ImportView",
     "Line",
@@ -34,7 +37,9 @@ __all__ = [
     "preview",
     "rename_kind",
     "rows",
+    "same_company",
     "seen",
     "show",
+    "take_in",
     "undo",
 ]

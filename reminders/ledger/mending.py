@@ -1,33 +1,29 @@
-"""Mends a preview in the console: single cells, how a sheet is read, and a sheet of only the bad rows."""
+"""Mends a preview in the console: single cells, and how its sheets are read."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import IO
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, spreadsheet
+from reminders import audit, spreadsheet
 from reminders.db import vault_of
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.ledger import content, keeping, previewing, sheets
+from reminders.ledger import content, keeping, previewing, sheets, twins
 from reminders.rules import sheet_shape
-from reminders.rules.ledger_row import Kinds
 from reminders.rules.lifecycle import ImportState, RowAction
 from reminders.rules.permissions import Actor
 from reminders.rules.sheet_shape import AS_FOUND, Field, Layout, letter
-from reminders.spreadsheet import Column, Workbook
+from reminders.spreadsheet import Workbook
 from reminders.tables.ledger import ColumnTitle, ImportRow, LedgerImport
 
 PERSONAL = frozenset({Field.PHONE, Field.ID_NUMBER})  # never shown in full, so an empty text means: as it is
 MOST_TEXT = 200
 SAMPLE_ROWS = 3
 TITLE_LONGEST = 40
-BAD_ROWS = "有误的行"
-REASON = "问题"
 Texts = Mapping[int, Mapping[Field, str]]  # position of a row → texts of its cells
 
 
@@ -62,7 +58,7 @@ class SheetSeen:
 
 def file_of(session: Session, import_id: int, *, actor: Actor) -> FileKept:
     """Raises NotFound, Conflict when it was handled already, Invalid when the bytes are not kept."""
-    made = _open_import(session, import_id, actor)
+    made = open_import(session, import_id, actor)
     if made.content_cipher is None:
         raise Invalid("这份文件是在更新系统之前上传的，不能在这里修改。请在原文件里改好，重新上传")
     return FileKept(made.file_name, vault_of(session).open_bytes(made.content_cipher))
@@ -76,7 +72,7 @@ def mend(
     Returns how many rows were faulty before and are now. A text equal to the sheet's, or an empty one in
     the place of a phone, changes nothing. Raises NotFound, Conflict, Invalid.
     """
-    made = _open_import(session, import_id, actor)
+    made = open_import(session, import_id, actor)
     plan = keeping.plan_of(session, made)
     edits = {place: dict(known) for place, known in plan.edits.items()}
     for sheet, row_no, told in _changed(session, import_id, texts):
@@ -111,9 +107,26 @@ def rename_kind(
     return mend(session, import_id, workbook, told, actor=actor, now=now)
 
 
+def same_company(
+    session: Session, import_id: int, workbook: Workbook, position: int, *, actor: Actor, now: datetime
+) -> tuple[int, int]:
+    """Takes a row for the one company of its name in the ledger, by that company's credit code. As `mend`."""
+    made = open_import(session, import_id, actor)
+    row = session.get(ImportRow, (import_id, position))
+    if row is None:
+        raise NotFound("没有这一行，请刷新后再试")
+    code = twins.code_of(session, content.opened(row.content_cipher, vault_of(session)).holder_name)
+    if code is None:
+        raise Conflict("台账里同名的单位已有变动，请补填信用代码")
+    plan = keeping.plan_of(session, made)
+    edits = {place: dict(known) for place, known in plan.edits.items()}
+    edits.setdefault((row.sheet, row.row_no), {})[Field.CREDIT_CODE] = code
+    return _again(session, made, workbook, replace(plan, edits=edits), actor, now)
+
+
 def seen(session: Session, import_id: int, workbook: Workbook, *, actor: Actor) -> list[SheetSeen]:
     """How each sheet with anything in it is read now. Raises NotFound, Conflict."""
-    made = _open_import(session, import_id, actor)
+    made = open_import(session, import_id, actor)
     plan = keeping.plan_of(session, made)
     return [_seen(sheet, plan) for sheet in workbook.sheets if any(map(any, sheet.rows))]
 
@@ -131,7 +144,7 @@ def lay_out(
 
     Texts put into cells before are kept where the sheet is read with the same row of titles.
     """
-    made = _open_import(session, import_id, actor)
+    made = open_import(session, import_id, actor)
     for name, layout in layouts.items():
         _refuse_doubled(name, layout)
     for sheet in workbook.sheets:
@@ -141,53 +154,8 @@ def lay_out(
     return _again(session, made, workbook, plan, actor, now)
 
 
-def bad_rows(
-    session: Session, import_id: int, workbook: Workbook, target: IO[bytes], *, actor: Actor, now: datetime
-) -> int:
-    """Writes the faulty rows with their reasons as a sheet that can be mended and uploaded; how many.
-
-    The file holds what the office wrote, phones in full: the audit keeps who took it.
-    """
-    made = _open_import(session, import_id, actor)
-    found = session.execute(
-        select(ImportRow.sheet, ImportRow.row_no, ImportRow.faults)
-        .where(ImportRow.import_id == import_id, ImportRow.action == RowAction.FAULTY)
-        .order_by(ImportRow.position)
-    )
-    reasons = {(sheet, row_no): json.loads(faults) for sheet, row_no, faults in found}
-    kinds = Kinds(previewing.kinds(session))
-    plan = keeping.plan_of(session, made)
-    today = clock.civil_date(now)
-    rows = [
-        row
-        for row in sheets.read(workbook, kinds, vault_of(session), plan, today=today).rows
-        if (row.sheet[:64], row.row_no) in reasons
-    ]
-    titles = [one for one in Field if any(one in row.columns.columns for row in rows)]
-    count = spreadsheet.write_table(
-        target,
-        sheet_name=BAD_ROWS,
-        lines_above=(f"{made.file_name}：{BAD_ROWS}。改好后可以直接上传这份文件，“{REASON}”列不会读入",),
-        columns=[*(Column(one.value, 18) for one in titles), Column(REASON, 60)],
-        rows=_bad_lines(rows, titles, reasons),
-    )
-    subject = f"ledger_import:{import_id}"
-    audit.record(session, "ledger.bad_rows", subject, {"rows": count}, actor=actor, now=now)
-    return count
-
-
-def _bad_lines(
-    rows: list[sheets.SheetRow], titles: list[Field], reasons: Mapping[tuple[str, int], list[list[str]]]
-) -> Iterator[list[str]]:
-    for row in rows:
-        faults = reasons[row.sheet[:64], row.row_no]
-        yield [
-            *(row.text(one) for one in titles),
-            "；".join(f"{title}：{message}" for _, title, message in faults),
-        ]
-
-
-def _open_import(session: Session, import_id: int, actor: Actor) -> LedgerImport:
+def open_import(session: Session, import_id: int, actor: Actor) -> LedgerImport:
+    """The preview, locked. Raises NotFound, Conflict when it was handled already."""
     made = session.execute(
         select(LedgerImport).where(LedgerImport.id == import_id).with_for_update()
     ).scalar_one_or_none()
@@ -227,7 +195,7 @@ def _again(
 ) -> tuple[int, int]:
     before = json.loads(made.counts)[RowAction.FAULTY]
     keeping.keep(session, made, plan)
-    counts = previewing.fill(session, made, workbook, plan, actor=actor, now=now)
+    counts = previewing.fill(session, made, workbook, plan, now=now)
     subject = f"ledger_import:{made.id}"
     audit.record(session, "ledger.mend", subject, {"counts": counts}, actor=actor, now=now)
     return before, counts[RowAction.FAULTY]

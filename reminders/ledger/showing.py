@@ -16,8 +16,10 @@ from reminders.ledger import content, missing
 from reminders.ledger.accepting import earlier_acceptance
 from reminders.ledger.comparing import expires_text
 from reminders.ledger.content import Change
+from reminders.ledger.filling import MISSING, SPAN, WARNED
 from reminders.ledger.missing import Missing, Span
-from reminders.ledger.previewing import MISSING, SPAN, WARNED, may_see
+from reminders.ledger.previewing import may_see
+from reminders.ledger.reading import Progress, progress_of
 from reminders.rules.identity import clean, mask_phone, phones
 from reminders.rules.ledger_row import Fault
 from reminders.rules.lifecycle import ImportState, RowAction
@@ -69,6 +71,7 @@ class ImportView:
     rows: tuple[RowView, ...]
     after: int | None
     undone_at: datetime | None
+    progress: Progress | None  # while a job reads a large file
     is_kept: bool  # the file is still there, so its cells and columns can be mended
 
     @property
@@ -122,6 +125,7 @@ def show(
         rows=tuple(_row(record, vault_of(session)) for record in found[:limit]),
         after=found[limit - 1].position if len(found) > limit else None,
         undone_at=made.undone_at,
+        progress=progress_of(made),
         is_kept=made.content_cipher is not None,
     )
 

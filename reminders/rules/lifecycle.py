@@ -241,6 +241,7 @@ class BindRole(StrEnum):
 
 
 class ImportState(StrEnum):
+    READING = "reading"  # a large file, read by a job
     PREVIEW = "preview"
     ACCEPTED = "accepted"
     DISCARDED = "discarded"

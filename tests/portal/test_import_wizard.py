@@ -5,10 +5,15 @@ import re
 from datetime import timedelta
 
 import openpyxl
+import pytest
+from sqlalchemy import func, select
 
+from jobs import read_imports
+from portal.staff import imports
 from reminders import clock
-from reminders.tables.ledger import LedgerImport
-from tests.builders_ledger import annex2, xlsx
+from reminders.tables.holders import Holder
+from reminders.tables.ledger import LedgerImport, License
+from tests.builders_ledger import annex2, credit_code, xlsx
 from tests.portal.conftest import Portal, Visitor
 from tests.portal.test_ledger_desk import DEPARTMENT, SOON, bad, good, upload
 
@@ -175,3 +180,54 @@ def test_handled_import_cannot_be_mended(portal: Portal) -> None:
     assert "已经处理过了" in officer.post(f"{PAGE}/mend", {"r0.1": "x"})
     officer.get(f"{PAGE}/columns")
     assert officer.status == 409
+
+
+def test_large_file_is_read_by_a_job_and_the_page_tells(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "LARGE", 1_000)
+    officer = portal.signed_in("wang")
+    page = upload(officer, [good(1), bad(2)])
+    assert "正在读取和检查" in page
+    assert "/accept" not in page
+    assert "正在读取" in officer.get("/staff/ledger/imports/")
+    read_imports.read_waiting(portal.database)
+    assert "确认导入 1 行（不含有误的 1 行）" in officer.get(PAGE)
+
+
+def coded(number: int, code: str) -> list[str | int]:
+    return [*good(number), code]
+
+
+def test_company_of_the_same_name_is_proposed_and_taken_by_one_tap(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [coded(1, credit_code(1)), coded(2, "")])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    second = [*good(1)[:5], "13800000288", "", "", "SC1063710099999", ""]
+    page = upload(officer, [second], "二.xlsx")
+    assert "需要核对" in page
+    page = officer.get("/staff/ledger/imports/2?action=warned")
+    assert f"台账里有同名的单位（信用代码 {credit_code(1)}）" in page
+    page = officer.post("/staff/ledger/imports/2/mend", {"same": "0"})
+    assert "台账里有同名的单位" not in officer.get("/staff/ledger/imports/2?action=warned")
+    officer.get("/staff/ledger/imports/2")
+    officer.post("/staff/ledger/imports/2/accept", {"good_rows_only": "no"})
+    with portal.database.read() as session:
+        named = select(Holder.id).where(Holder.name == "示例新1号食品有限公司")
+        [holder] = session.execute(named).scalars()
+        held = select(func.count()).select_from(License).where(License.holder_id == holder)
+        assert session.execute(held).scalar_one() == 2
+
+
+def test_other_code_is_another_company_and_a_missing_one_is_asked_for(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [coded(1, credit_code(1)), coded(2, "")])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    rows = [
+        [*good(1)[:5], "13800000288", "", "", "SC1063710099999", credit_code(9)],
+        [*good(2)[:5], "13800000289", "", "", "SC1063710099998", credit_code(8)],
+    ]
+    upload(officer, rows, "二.xlsx")
+    page = officer.get("/staff/ledger/imports/2?action=warned")
+    assert page.count("台账里有同名的单位") == 1
+    assert "那里没有信用代码" in page
