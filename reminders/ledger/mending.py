@@ -58,7 +58,7 @@ class SheetSeen:
 
 def file_of(session: Session, import_id: int, *, actor: Actor) -> FileKept:
     """Raises NotFound, Conflict when it was handled already, Invalid when the bytes are not kept."""
-    made = open_import(session, import_id, actor)
+    made = open_import(session, import_id, actor, to_write=False)
     if made.content_cipher is None:
         raise Invalid("这份文件是在更新系统之前上传的，不能在这里修改。请在原文件里改好，重新上传")
     return FileKept(made.file_name, vault_of(session).open_bytes(made.content_cipher))
@@ -126,7 +126,7 @@ def same_company(
 
 def seen(session: Session, import_id: int, workbook: Workbook, *, actor: Actor) -> list[SheetSeen]:
     """How each sheet with anything in it is read now. Raises NotFound, Conflict."""
-    made = open_import(session, import_id, actor)
+    made = open_import(session, import_id, actor, to_write=False)
     plan = keeping.plan_of(session, made)
     return [_seen(sheet, plan) for sheet in workbook.sheets if any(map(any, sheet.rows))]
 
@@ -154,11 +154,10 @@ def lay_out(
     return _again(session, made, workbook, plan, actor, now)
 
 
-def open_import(session: Session, import_id: int, actor: Actor) -> LedgerImport:
-    """The preview, locked. Raises NotFound, Conflict when it was handled already."""
-    made = session.execute(
-        select(LedgerImport).where(LedgerImport.id == import_id).with_for_update()
-    ).scalar_one_or_none()
+def open_import(session: Session, import_id: int, actor: Actor, *, to_write: bool = True) -> LedgerImport:
+    """The preview, locked where something is to be written. Raises NotFound, Conflict when it was handled."""
+    query = select(LedgerImport).where(LedgerImport.id == import_id)
+    made = session.execute(query.with_for_update() if to_write else query).scalar_one_or_none()
     if made is None or not previewing.may_see(made, actor):
         raise NotFound("没有这次导入")
     if made.state is not ImportState.PREVIEW:
