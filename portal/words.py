@@ -33,6 +33,7 @@ from reminders.rules.lifecycle import (
 from reminders.rules.permissions import Permission, may
 from reminders.rules.person_state import WORDS as PERSON_WORDS
 from reminders.rules.service_words import AppealKind
+from reminders.rules.share_state import ShareState
 from reminders.rules.sighting_words import ROLES
 from reminders.rules.standing import Standing
 from reminders.rules.status import LicenseStatus, StatusKey
@@ -64,12 +65,6 @@ WORDS: dict[object, str] = {
     Channel.BUSINESS_SYSTEM: "业务系统",
     Channel.PHONE: "电话",
     Channel.LETTER: "函告",
-    SmsFault.NO_PHONE: "没有电话：请补上手机号",
-    SmsFault.NOT_MOBILE: "是座机，收不到短信：请补上手机号",
-    SmsFault.WRONG_NUMBER: "号码已核实有误：请向持证人核实后更正",
-    SmsFault.REFUSED: "本人回复退订：不再发短信，到期改打电话",
-    SmsFault.NOT_TAKEN: "短信平台拒收这个号码：请更正，否则到期改打电话",
-    SmsFault.NAME_TOO_LONG: "证照名称超过短信模板的长度：请管理员缩短模板用名",
     Confidence.CONFIRMED: "已核实",
     Confidence.MEMORY: "未核实",
     Confidence.DEFAULT: "未核实，按一般规定",
@@ -114,10 +109,20 @@ WORDS: dict[object, str] = {
     Standing.EXPIRED: "已过期",
     Standing.ASK: "请联系科室",
     Outlet.GOVERNMENT_SITE: "政务服务网",
-    **SHARE_WORDS,
 }
 
 WORDS |= dict(FIGURE_NAMES.items())
+
+SMS_FAULTS: dict[object, str] = {
+    SmsFault.NO_PHONE: "没有电话：请补上手机号",
+    SmsFault.NOT_MOBILE: "是座机，收不到短信：请补上手机号",
+    SmsFault.WRONG_NUMBER: "号码已核实有误：请向持证人核实后更正",
+    SmsFault.REFUSED: "本人回复退订：不再发短信，到期改打电话",
+    SmsFault.NOT_TAKEN: "短信平台拒收这个号码：请更正，否则到期改打电话",
+    SmsFault.NAME_TOO_LONG: "证照名称超过短信模板的长度：请管理员缩短模板用名",
+}
+# States of these are written like others that mean something else.
+OWN_WORDS: dict[type, dict[object, str]] = {ShareState: SHARE_WORDS, SmsFault: SMS_FAULTS}
 
 # Only where the department is told something else than the holder; a number of days stays as it is.
 STAFF_WORDS = {
@@ -187,7 +192,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def word(value: object) -> str:
     """How a status word of ours is read by people."""
-    return WORDS.get(value, str(value))
+    return OWN_WORDS.get(type(value), WORDS).get(value, str(value))
 
 
 def state_word(state: DeliveryState, channel: Channel | None = None) -> str:
