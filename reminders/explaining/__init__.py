@@ -12,6 +12,7 @@ from reminders.crypto import Vault
 from reminders.db import vault_of
 from reminders.errors import NotFound
 from reminders.explaining import history
+from reminders.five_facts import five_facts
 from reminders.reach import Reach
 from reminders.rules.due import Decision, Ruling, decide, missing_facts
 from reminders.rules.explanation import (
@@ -25,7 +26,7 @@ from reminders.rules.explanation import (
     rung_sentence,
     verdict_sentence,
 )
-from reminders.rules.facts import MAIN_DATE, FiveFacts, material_list
+from reminders.rules.facts import MAIN_DATE, FiveFacts
 from reminders.rules.identity import mask_holder, mask_phone, number_key
 from reminders.rules.lifecycle import Channel, DateKind, Expiry, Stage
 from reminders.rules.routing import next_channel
@@ -245,21 +246,12 @@ def _is_confirmed(session: Session, license_: License, kind: DateKind, expires_o
 
 def _facts(case: _Case, kind: DateKind, expires_on: date, window: RenewalWindow | None) -> FiveFacts:
     entry, department = case.entry, case.department
-    return FiveFacts(
-        license_name=entry.license_name,
+    return five_facts(
+        entry,
+        department,
+        window,
         holder_name=mask_holder(case.holder.name, case.holder.kind),
         license_no=case.license.license_no,
         date_name=MAIN_DATE if kind is DateKind.MAIN else entry.companion_name,
         expires_on=expires_on,
-        opens_on=window.opens_on if window else None,
-        apply_by=window.apply_by if window else None,
-        is_estimate=window.is_estimate if window else False,
-        confidence=entry.confidence,
-        counter=department.counter,
-        counter_hours=department.counter_hours,
-        service_phone=department.service_phone,
-        materials=material_list(entry.materials),
-        department=department.name,
-        basis=entry.basis,
-        basis_article=entry.basis_article,
     )

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import SQLColumnExpression, and_, select
 from sqlalchemy.orm import Session
 
+from reminders.five_facts import five_facts
 from reminders.rules import correction_text
 from reminders.rules.call_script import fact_values, greeting
 from reminders.rules.correction_text import WrongLine
-from reminders.rules.facts import MAIN_DATE, FiveFacts, material_list
+from reminders.rules.facts import MAIN_DATE, FiveFacts
 from reminders.rules.identity import mask_holder
 from reminders.rules.lifecycle import DateKind, Expiry, HolderKind, LicenseState
 from reminders.rules.permissions import Actor, department_scope
@@ -132,23 +133,14 @@ def _row(
     window: RenewalWindow | None,
 ) -> LedgerRow:
     assert license_.expires_on is not None
-    facts = FiveFacts(
-        license_name=entry.license_name,
+    facts = five_facts(
+        entry,
+        department,
+        window,
         holder_name=mask_holder(name, kind),
         license_no=license_.license_no,
         date_name=MAIN_DATE,
         expires_on=license_.expires_on,
-        opens_on=window.opens_on if window else None,
-        apply_by=window.apply_by if window else None,
-        is_estimate=window.is_estimate if window else False,
-        confidence=entry.confidence,
-        counter=department.counter,
-        counter_hours=department.counter_hours,
-        service_phone=department.service_phone,
-        materials=material_list(entry.materials),
-        department=department.name,
-        basis=entry.basis,
-        basis_article=entry.basis_article,
     )
     line = Line(
         license_id=license_.id,

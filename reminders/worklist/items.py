@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, case, select
 from sqlalchemy.orm import Session
 
-from reminders.rules.facts import MAIN_DATE, FiveFacts, material_list
+from reminders.five_facts import five_facts
+from reminders.rules.facts import MAIN_DATE, FiveFacts
 from reminders.rules.lifecycle import DateKind, Stage
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import DeliveryItem, Reminder
@@ -51,35 +52,14 @@ def items_of(
     )
     items: dict[int, list[WorkItem]] = {delivery_id: [] for delivery_id in delivery_ids}
     for delivery_id, reminder, license_, entry, department, holder_name, window_row, name in found:
-        facts = _facts(reminder, license_, entry, department, holder_name, window_row, name)
+        facts = five_facts(
+            entry,
+            department,
+            window_row,
+            holder_name=holder_name,
+            license_no=license_.license_no,
+            date_name=name,
+            expires_on=reminder.expires_on,
+        )
         items[delivery_id].append(WorkItem(reminder.id, license_.id, reminder.stage, facts))
     return items
-
-
-def _facts(
-    reminder: Reminder,
-    license_: License,
-    entry: CatalogueEntry,
-    department: Department,
-    holder_name: str,
-    window: RenewalWindow | None,
-    date_name: str,
-) -> FiveFacts:
-    return FiveFacts(
-        license_name=entry.license_name,
-        holder_name=holder_name,
-        license_no=license_.license_no,
-        date_name=date_name,
-        expires_on=reminder.expires_on,
-        opens_on=window.opens_on if window else None,
-        apply_by=window.apply_by if window else None,
-        is_estimate=window.is_estimate if window else False,
-        confidence=entry.confidence,
-        counter=department.counter,
-        counter_hours=department.counter_hours,
-        service_phone=department.service_phone,
-        materials=material_list(entry.materials),
-        department=department.name,
-        basis=entry.basis,
-        basis_article=entry.basis_article,
-    )
