@@ -3,9 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from portal.installation import database
 from portal.session import requires
-from reminders import staff
 from reminders.rules.duties import DUTIES
 from reminders.rules.permissions import Permission
 
@@ -19,6 +17,7 @@ PLACES: dict[int, tuple[tuple[str, str, Permission], ...]] = {
         ("导入", "staff.imports.index", Permission.IMPORT_LEDGER),
     ),
     3: (
+        ("科室分工", "staff.catalogue.duties", Permission.SEE_CATALOGUE),
         ("短信号码检查", "staff.sms_check.index", Permission.SEE_LEDGER),
         ("缺勤和代办", "staff.absences.index", Permission.SET_ABSENCE),
     ),
@@ -43,6 +42,4 @@ PLACES: dict[int, tuple[tuple[str, str, Permission], ...]] = {
 @bp.get("/")
 @requires(Permission.SEE_SUPERVISION)
 def show() -> ResponseReturnValue:
-    with database().read() as session:
-        departments = staff.officers(session)
-    return render_template("staff/duties.html", duties=DUTIES, places=PLACES, departments=departments)
+    return render_template("staff/duties.html", duties=DUTIES, places=PLACES)

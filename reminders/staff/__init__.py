@@ -22,7 +22,6 @@ from reminders.staff.accounts import (
     set_active,
 )
 from reminders.staff.invitations import Invited, accept, count_try, invite
-from reminders.staff.officers import DepartmentOfficers, officers
 from reminders.staff.second_factor import (
     Enrolment,
     codes_left,
@@ -72,7 +71,6 @@ __all__ = [
     "Attempt",
     "Colleague",
     "Cover",
-    "DepartmentOfficers",
     "Enrolment",
     "HalfIn",
     "Invited",
@@ -104,7 +102,6 @@ __all__ = [
     "link_invited",
     "list_staff",
     "mark_absent",
-    "officers",
     "own_attempt",
     "password_matches",
     "person_of",

@@ -97,7 +97,7 @@ def test_department_without_an_officer_is_refused_with_the_next_step(portal: Por
         food = session.get_one(CatalogueEntry, FOOD).department_id
         civil = session.get_one(CatalogueEntry, CIVIL).department_id
     told: dict[str, object] = {"counter": "新大厅", "service_phone": "0631-0000009", "method": "sms"}
-    assert "没有，必须有" in office.get("/staff/catalogue/duties")  # 社会民生科 has a lead only
+    assert "没有专员，请安全管理员邀请" in office.get("/staff/catalogue/duties")  # 社会民生科 has a lead only
     office.get(f"/staff/catalogue/departments/{civil}")
     page = office.post(f"/staff/catalogue/departments/{civil}", told)
     assert "还没有提醒专员" in page and "reminders staff add" in page

@@ -23,7 +23,9 @@ def test_each_duty_names_its_departments_and_leads_to_its_pages(portal: Portal) 
 
 
 def test_department_without_a_named_officer_stands_out(portal: Portal) -> None:
-    page = portal.signed_in("sun").get("/staff/duties/")
+    chief = portal.signed_in("sun")
+    assert "/staff/catalogue/duties" in chief.get("/staff/duties/")
+    page = chief.get("/staff/catalogue/duties")
     assert "wang示例" in page
     assert "没有专员，请安全管理员邀请" in page  # 经管一科 texts, and nobody works there
     assert "zhao示例" in page
