@@ -1,5 +1,6 @@
 """Chinese words for what stands in the details of the audit: states, ways, and names of fields."""
 
+from reminders.rules.catalogue_entry import NAMES
 from reminders.rules.lifecycle import CallOutcome
 
 WORDS = {
@@ -27,24 +28,10 @@ WORDS = {
     CallOutcome.CALL_BACK: "待回电",
 }
 FIELDS = {
+    **NAMES,
     "name": "名称",
     "item_name": "审批事项",
-    "license_name": "证照名称",
-    "department_id": "责任科室",
-    "validity_text": "证照有效期",
     "holder_kind": "持证人类型",
-    "renewal_earliest": "最早申请",
-    "renewal_latest": "最迟申请",
-    "unit": "时限单位",
-    "basis": "依据",
-    "basis_article": "条款",
-    "also_latest": "第二条最迟申请",
-    "also_unit": "第二条的单位",
-    "companion_latest": "第二个日期的最迟申请",
-    "companion_unit": "第二个日期的单位",
-    "companion_basis": "第二个日期的依据",
-    "confidence": "是否核实",
-    "materials": "材料清单",
     "is_active": "启用",
     "method": "提醒方式",
     "service_phone": "服务电话",
