@@ -136,8 +136,12 @@ def meter(wording: Wording, part: str, signature: str = "") -> Meter | None:
     kind = kind_of(part)
     if kind is None:
         return None
-    room = 20 if kind == "name" and filled.isascii() else ROOM[kind]
-    return Meter(len(filled), room)
+    return Meter(len(filled), room_of(kind, filled))
+
+
+def room_of(kind: str, text: str) -> int:
+    """Signs that a field of this kind holds of this text; a name has twice the room for letters."""
+    return 20 if kind == "name" and text.isascii() else ROOM[kind]
 
 
 def kind_of(key: str) -> str | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from reminders.rules import sms_text
 from reminders.rules.template_fields import FieldFault, Value, fit, one_line
-from reminders.rules.wording_checks import ROOM, kind_of
+from reminders.rules.wording_checks import kind_of, room_of
 from reminders.rules.wording_kinds import KINDS
-from reminders.rules.wordings import PLACEHOLDER, TEXT, Medium, Wording, fill, in_order
+from reminders.rules.wordings import TEXT, Medium, Wording, fill, in_order, placeholders
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,10 @@ def effect(wording: Wording, told: Mapping[str, Value | None], signature: str = 
 
 def no_longer_said(old: Wording, new: Wording) -> tuple[str, ...]:
     """Placeholders that the new wording leaves out."""
-    kept = {name for text in new.parts.values() for name in PLACEHOLDER.findall(text)}
+    kept = placeholders(new)
     return tuple(name for name in in_order(old) if name not in kept)
 
 
 def _is_cut(key: str, said: str) -> bool:
     kind = kind_of(key)
-    if kind not in ("thing", "name"):
-        return False
-    room = 20 if kind == "name" and said.isascii() else ROOM[kind]
-    return len(one_line(said)) > room
+    return kind in ("thing", "name") and len(one_line(said)) > room_of(kind, said)
