@@ -14,7 +14,6 @@ from reminders.rules.wordings import TemplateKind, TemplateState, Wording, froze
 from reminders.tables.wordings import TemplateVersion
 
 REASON_LENGTH = 200
-LONGEST_ID = 128
 
 
 def check(wording: Wording, signature: str) -> tuple[Fault, ...]:
@@ -40,7 +39,7 @@ def propose(
     if not why:
         raise Invalid("请写明为什么改，历史里会留下这句话。")
     found = faults(wording, signature)
-    if found or len(wording.template_id) > LONGEST_ID:
+    if found:
         raise Invalid("不能保存：" + "".join(one.sentence for one in found))
     current = wordings.in_force(session, wording.kind) or FIRST.get(wording.kind)
     if current == wording:

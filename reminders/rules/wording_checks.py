@@ -11,6 +11,7 @@ from reminders.rules.wordings import PLACEHOLDER, TEXT, Medium, TemplateKind, Wo
 
 MOST_FIELDS = 5  # a template of the platform has no more since 2023
 LONGEST_PART = 2_000
+LONGEST_ID = 128
 # Signs that a field holds; the platform cuts what is longer, or refuses the whole message.
 ROOM: Mapping[str, int] = {
     "thing": 20,
@@ -102,6 +103,8 @@ def faults(wording: Wording, signature: str = "") -> tuple[Fault, ...]:
             found.append(Fault(part, "还没有写，请写上要说的话。"))
         if len(text) > LONGEST_PART:
             found.append(Fault(part, f"超过 {LONGEST_PART} 个字，请写短一些。"))
+    if len(wording.template_id) > LONGEST_ID:
+        found.append(Fault("", f"模板编号超过 {LONGEST_ID} 个字，请照平台上的填写。"))
     if found:
         return tuple(found)  # lengths say something only of what can be filled
     match rules.medium:

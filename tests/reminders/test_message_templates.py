@@ -67,6 +67,8 @@ def test_what_lacks_a_fact_or_changes_nothing_is_refused(database: Database) -> 
         message_templates.take_over(session, [SMS], actor=CLOCK, now=NOW)
         with pytest.raises(Invalid, match="校验码"):
             proposed(session, replace(SMS, parts={TEXT: SMS.parts[TEXT].replace("{check_code}", "")}))
+        with pytest.raises(Invalid, match="模板编号超过 128 个字"):
+            proposed(session, replace(SMS, template_id="T" * 129))
         with pytest.raises(Conflict, match="没有要保存的改动"):
             proposed(session, SMS)
         with pytest.raises(Invalid, match="为什么"):
