@@ -219,7 +219,7 @@ def _findings(wording: Wording) -> dict[str, object]:
 
 
 def _faults(wording: Wording) -> tuple[wording_checks.Fault, ...]:
-    return message_templates.check(wording, settings().sms_signature)
+    return wording_checks.faults(wording, settings().sms_signature)
 
 
 def _one(kind: str) -> Overview:

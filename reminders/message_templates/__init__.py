@@ -2,7 +2,7 @@
 
 from reminders.message_templates.deciding import approve, take_back, take_over, turn_down
 from reminders.message_templates.previewing import Preview, preview
-from reminders.message_templates.proposing import check, propose, restore
+from reminders.message_templates.proposing import propose, restore
 from reminders.message_templates.reading import Overview, VersionView, before, history, overview, version
 from reminders.message_templates.rehearsing import Rehearsal, rehearse
 
@@ -13,7 +13,6 @@ __all__ = [
     "VersionView",
     "approve",
     "before",
-    "check",
     "history",
     "overview",
     "preview",

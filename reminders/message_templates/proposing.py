@@ -8,17 +8,12 @@ from sqlalchemy.orm import Session
 from reminders import audit, wordings
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules.permissions import Actor
-from reminders.rules.wording_checks import Fault, faults
+from reminders.rules.wording_checks import faults
 from reminders.rules.wording_kinds import FIRST
 from reminders.rules.wordings import TemplateKind, TemplateState, Wording, frozen, thawed
 from reminders.tables.wordings import TemplateVersion
 
 REASON_LENGTH = 200
-
-
-def check(wording: Wording, signature: str) -> tuple[Fault, ...]:
-    """What stands against saving it; see `rules.wording_checks`."""
-    return faults(wording, signature)
 
 
 def propose(
