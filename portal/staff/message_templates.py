@@ -12,7 +12,7 @@ from reminders.message_templates import Overview
 from reminders.rules import wording_checks, wording_diff
 from reminders.rules.permissions import Permission
 from reminders.rules.wording_kinds import KINDS, VALUE_WORDS, KindRules
-from reminders.rules.wordings import Medium, TemplateKind, Wording
+from reminders.rules.wordings import Medium, TemplateKind, TemplateState, Wording
 
 bp = Blueprint("message_templates", __name__, url_prefix="/templates")
 bp.add_app_template_filter(marked)
@@ -106,12 +106,11 @@ def version(version_id: int) -> ResponseReturnValue:
     with database().read() as session:
         shown = message_templates.version(session, version_id)
         before = message_templates.before(session, shown)
-        is_open = shown.state.value == "proposed"
         tried = (
             message_templates.rehearse(
                 session, shown.wording, signature=settings().sms_signature, actor=actor(), now=now
             )
-            if is_open
+            if shown.state is TemplateState.PROPOSED
             else None
         )
     return render_template(
