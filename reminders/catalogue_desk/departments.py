@@ -2,8 +2,9 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from reminders import audit
@@ -149,8 +150,8 @@ def _people(session: Session, role: Role) -> dict[int, tuple[str, ...]]:
     return _grouped(session, query.order_by(Staff.name))
 
 
-def _grouped(session: Session, query: object) -> dict[int, tuple[str, ...]]:
+def _grouped(session: Session, query: Select[*tuple[Any, ...]]) -> dict[int, tuple[str, ...]]:
     found: dict[int, list[str]] = {}
-    for key, name in session.execute(query):  # type: ignore[call-overload]
+    for key, name in session.execute(query):
         found.setdefault(key, []).append(name)
     return {key: tuple(names) for key, names in found.items()}
