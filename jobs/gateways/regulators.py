@@ -1,7 +1,7 @@
 """Tells a renewal decision to the regulators' platform and brings back its receipt (审管联动)."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from urllib.parse import quote, urlsplit
 
 from jobs.gateways.signing import signed
@@ -38,7 +38,7 @@ class RegulatorsGateway:
         if answer.status == 202:
             raise GatewayError("no-receipt-yet", permanent=False)
         if answer.status == 201:
-            answer = type(answer)(200, answer.body)
+            answer = replace(answer, status=200)
         told = json_object(answer)
         receipt = told.get("receipt_no")
         if told.get("decision_no") != decision.decision_no:
