@@ -15,9 +15,10 @@ from reminders.tables.ledger import HolderBefore, ImportRow, LedgerImport, Licen
 UNDO_WITHIN = timedelta(hours=24)
 IN_LIST = 1_000
 KEPT = (
-    *("catalogue_entry_id", "holder_id", "contact_id", "license_no", "number_key", "identity_key"),
-    *("issued_on", "expiry", "expires_on", "companion_on", "state"),
+    *("catalogue_entry_id", "holder_id", "contact_id", "license_no", "number_key", "number_tail"),
+    *("identity_key", "issued_on", "expiry", "expires_on", "companion_on", "state"),
 )  # columns of a license that an import writes, beside import_id and version
+HOLDER_KEPT = ("kind", "name", "name_key", "initials")  # of a holder, beside the key it is found by
 
 
 def keep_licenses(session: Session, import_id: int) -> None:
@@ -38,24 +39,18 @@ def keep_licenses(session: Session, import_id: int) -> None:
     session.execute(insert(kept).from_select(names, found))
 
 
-def keep_holders(session: Session, import_id: int, names: Mapping[str, str]) -> None:
-    """Of these holders, by identity key, those that the ledger has under another name than this one."""
+def keep_holders(session: Session, import_id: int, wanted: Mapping[str, Mapping[str, Any]]) -> None:
+    """Of these holders, by identity key, those about to be written otherwise than the ledger has them."""
     known: dict[int, dict[str, Any]] = {}
-    for keys in batches(sorted(names), IN_LIST):
+    columns = [getattr(Holder, name) for name in HOLDER_KEPT]
+    for keys in batches(sorted(wanted), IN_LIST):
         found = session.execute(
-            select(Holder.identity_key, Holder.id, Holder.kind, Holder.name, Holder.name_key).where(
-                Holder.identity_key.in_(keys)
-            )
+            select(Holder.identity_key, Holder.id, *columns).where(Holder.identity_key.in_(keys))
         )
-        for key, holder_id, kind, name, name_key in found:
-            if name != names[key]:
-                known[holder_id] = {
-                    "import_id": import_id,
-                    "holder_id": holder_id,
-                    "kind": kind,
-                    "name": name,
-                    "name_key": name_key,
-                }
+        for key, holder_id, *values in found:
+            said = dict(zip(HOLDER_KEPT, values, strict=True))
+            if any(said[name] != wanted[key][name] for name in HOLDER_KEPT):
+                known[holder_id] = said | {"import_id": import_id, "holder_id": holder_id}
     already = select(HolderBefore.holder_id).where(HolderBefore.import_id == import_id)
     if known:
         kept = set(session.execute(already.where(HolderBefore.holder_id.in_(known))).scalars())

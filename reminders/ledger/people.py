@@ -42,7 +42,7 @@ def holders_of(session: Session, import_id: int, contents: Sequence[Content], no
             "identity_key": key,
             "created_at": now,
         }
-    before.keep_holders(session, import_id, {key: values["name"] for key, values in wanted.items()})
+    before.keep_holders(session, import_id, wanted)
     ids = _upserted_holders(session, wanted)
     return [
         row.holder_id if row.holder_id is not None else ids[key]
@@ -81,7 +81,7 @@ def _upserted_holders(session: Session, wanted: dict[str, dict[str, Any]]) -> di
     if not wanted:
         return {}
     statement = _insert(session, Holder)
-    newest = {name: statement.excluded[name] for name in ("name", "name_key", "initials", "kind")}
+    newest = {name: statement.excluded[name] for name in before.HOLDER_KEPT}
     found = session.execute(
         statement.on_conflict_do_update(index_elements=["identity_key"], set_=newest).returning(
             Holder.identity_key, Holder.id

@@ -229,7 +229,7 @@ def _restore_names(session: Session, import_id: int) -> None:
     session.execute(
         update(Holder)
         .where(exists().where(*mine), ~renamed)
-        .values({one: was(getattr(HolderBefore, one)) for one in ("kind", "name", "name_key")})
+        .values({one: was(getattr(HolderBefore, one)) for one in before.HOLDER_KEPT})
         .execution_options(synchronize_session=False)
     )
 

@@ -119,6 +119,7 @@ class LicenseBefore(Base):
     expires_on: Mapped[date | None] = mapped_column(info=INTERNAL)
     companion_on: Mapped[date | None] = mapped_column(info=INTERNAL)
     state: Mapped[LicenseState] = mapped_column(Word(LicenseState), info=INTERNAL)
+    number_tail: Mapped[str | None] = mapped_column(String(4), info=PERSONAL)
     prior_import_id: Mapped[int | None] = mapped_column(info=INTERNAL)
     version: Mapped[int] = mapped_column(info=INTERNAL)
 
@@ -134,3 +135,4 @@ class HolderBefore(Base):
     kind: Mapped[HolderKind] = mapped_column(Word(HolderKind), info=INTERNAL)
     name: Mapped[str] = mapped_column(String(200), info=PERSONAL)
     name_key: Mapped[str] = mapped_column(String(200), info=PERSONAL)
+    initials: Mapped[str | None] = mapped_column(String(200), info=PERSONAL)

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("companion_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("number_tail", sa.String(length=4), nullable=True),
         sa.Column("prior_import_id", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -64,6 +65,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("initials", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(
             ["import_id"], ["ledger_import.id"], name=op.f("fk_holder_before_import_id_ledger_import")
         ),
