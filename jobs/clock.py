@@ -38,7 +38,7 @@ from reminders import (
 )
 from reminders.db import Database
 from reminders.errors import Conflict
-from reminders.ledger import reading
+from reminders.ledger import before, reading
 from reminders.notices import publishing
 from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
@@ -246,6 +246,7 @@ class Clock:
     def forget(self) -> None:
         with self.database.begin() as session:
             limits.forget_old(session, now=clock.now())
+            before.forget_old(session, now=clock.now())
             kept_replies.forget_old(session, now=clock.now())
             sms_replies.forget_old(session, now=clock.now())
             passes.forget_expired(session, now=clock.now())

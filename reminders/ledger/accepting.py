@@ -47,7 +47,6 @@ def accept(
     made.state, made.accepted_at = ImportState.ACCEPTED, now
     made.content_cipher = made.edits_cipher = None
     session.flush()
-    before.forget_old(session, now)
     before.keep_licenses(session, import_id)
     for rows in _batches(session, import_id):
         _write(session, import_id, rows, now)

@@ -59,7 +59,7 @@ def keep_holders(session: Session, import_id: int, wanted: Mapping[str, Mapping[
             session.execute(insert(HolderBefore.__table__), records)  # type: ignore[arg-type]
 
 
-def forget_old(session: Session, now: datetime) -> None:
+def forget_old(session: Session, *, now: datetime) -> None:
     """What was kept for imports that cannot be undone any more."""
     old = select(LedgerImport.id).where(LedgerImport.accepted_at <= now - UNDO_WITHIN)
     for table in (LicenseBefore, HolderBefore):

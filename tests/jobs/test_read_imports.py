@@ -3,15 +3,19 @@
 from datetime import timedelta
 
 import pytest
+import redis
 from sqlalchemy import func, select
 
+from config.settings import Settings
 from jobs import read_imports
+from jobs.bell import Bell
+from jobs.clock import Clock
 from reminders import clock, ledger, spreadsheet
 from reminders.db import Database
 from reminders.ledger import filling, reading
 from reminders.rules.lifecycle import ImportState, RowAction
 from reminders.rules.permissions import Actor
-from reminders.tables.ledger import ImportRow, LedgerImport
+from reminders.tables.ledger import ImportRow, LedgerImport, LicenseBefore
 from tests.builders_ledger import annex1, annex2, row, xlsx
 
 CLERK = Actor(ref="command:test", name="测试")
@@ -103,3 +107,28 @@ def test_same_file_again_replaces_the_one_that_waits(database: Database, waiting
     assert look(database, waiting).state is ImportState.DISCARDED
     assert read_imports.read_waiting(database) == 1
     assert look(database, again).state is ImportState.PREVIEW
+
+
+def test_clock_rings_while_a_file_waits_and_forgets_what_can_be_undone_no_more(
+    database: Database, waiting: int, told: Settings, store: redis.Redis
+) -> None:
+    ticking = Clock(told, database, Bell(store))
+    ticking.ring_imports()
+    assert store.llen("rq:queue:work") == 1
+    read_imports.read_waiting(database)
+    store.flushall()
+    ticking.ring_imports()
+    assert store.llen("rq:queue:work") == 0
+    with database.begin() as session:
+        ledger.accept(session, waiting, actor=CLERK, now=clock.now() - timedelta(hours=25))
+    again = xlsx(annex2([row(1, phone="13800000777")]))
+    with database.begin() as session:
+        import_id = ledger.preview(
+            session, "改.xlsx", again, spreadsheet.read(again, "改.xlsx"), actor=CLERK, now=clock.now()
+        )
+        ledger.accept(session, import_id, actor=CLERK, now=clock.now() - timedelta(hours=25))
+    with database.read() as session:
+        assert len(session.execute(select(LicenseBefore)).all()) == 1
+    ticking.forget()
+    with database.read() as session:
+        assert session.execute(select(LicenseBefore)).all() == []

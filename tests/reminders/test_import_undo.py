@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from reminders import ledger
 from reminders.db import Database
 from reminders.errors import Conflict
+from reminders.ledger.before import forget_old
 from reminders.rules.lifecycle import LicenseState, ReminderState, RowAction
 from reminders.tables.deliveries import Reminder
 from reminders.tables.holders import Contact, Holder
@@ -184,7 +185,7 @@ def test_what_was_kept_for_undoing_is_forgotten_after_a_day(books: Database) -> 
         view = session.execute(select(LedgerImport)).scalars()
         for made in view:
             made.accepted_at = NOW - timedelta(hours=25)
-    bring_in(books, [row(5)])
+        forget_old(session, now=NOW)
     with books.read() as session:
         assert session.execute(select(LicenseBefore)).all() == []
         assert session.execute(select(HolderBefore)).all() == []
