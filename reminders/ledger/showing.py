@@ -126,8 +126,13 @@ def show(
         after=found[limit - 1].position if len(found) > limit else None,
         undone_at=made.undone_at,
         progress=progress_of(made),
-        is_kept=made.content_cipher is not None,
+        is_kept=_is_kept(session, import_id),
     )
+
+
+def _is_kept(session: Session, import_id: int) -> bool:
+    kept = select(LedgerImport.content_cipher.is_not(None)).where(LedgerImport.id == import_id)
+    return session.execute(kept).scalar_one()
 
 
 def _row(record: Row[*tuple[Any, ...]], vault: Vault) -> RowView:

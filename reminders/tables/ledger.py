@@ -54,7 +54,8 @@ class LedgerImport(Base):
     file_name: Mapped[str] = mapped_column(String(255), info=INTERNAL)
     digest: Mapped[str] = mapped_column(String(64), index=True, info=INTERNAL)  # SM3 of the bytes
     # The bytes, what a person changed in single cells, and how the sheets are read: until it is handled.
-    content_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
+    # Up to 10 MB, so read only where somebody asks for them.
+    content_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, info=PERSONAL)
     edits_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
     layout: Mapped[str] = mapped_column(Text, default="{}", server_default="{}", info=INTERNAL)  # JSON
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True, info=INTERNAL)
