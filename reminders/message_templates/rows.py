@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, and_, select
+from sqlalchemy import SQLColumnExpression, select
 from sqlalchemy.orm import Session
 
 from reminders.five_facts import five_facts
+from reminders.ledger_filters import with_window
 from reminders.rules import correction_text
 from reminders.rules.call_script import fact_values, greeting
 from reminders.rules.correction_text import WrongLine
 from reminders.rules.facts import MAIN_DATE, FiveFacts
 from reminders.rules.identity import mask_holder
-from reminders.rules.lifecycle import DateKind, Expiry, HolderKind, LicenseState
+from reminders.rules.lifecycle import Expiry, HolderKind, LicenseState
 from reminders.rules.permissions import Actor, department_scope
 from reminders.rules.template_fields import Value
 from reminders.rules.wording import Line, sms_params, values
@@ -110,17 +111,11 @@ def _wrong(line: Line, today: date) -> WrongLine:
 
 
 def _rows() -> Any:
-    window = and_(
-        RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
-        RenewalWindow.date_kind == DateKind.MAIN,
-        RenewalWindow.expires_on == License.expires_on,
-    )
-    return (
+    return with_window(
         select(License, CatalogueEntry, Department, Holder.name, Holder.kind, RenewalWindow)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .join(Department, Department.id == CatalogueEntry.department_id)
         .join(Holder, Holder.id == License.holder_id)
-        .outerjoin(RenewalWindow, window)
     )
 
 
