@@ -8,7 +8,7 @@ from portal.installation import database, settings
 from portal.session import actor, requires
 from portal.staff.wording_forms import FIELD_ROWS, marked, rows_of, typed_wording
 from reminders import clock, message_templates
-from reminders.message_templates import Overview
+from reminders.message_templates import PAGE, Overview
 from reminders.rules import wording_checks, wording_diff
 from reminders.rules.permissions import Permission
 from reminders.rules.wording_kinds import KINDS, VALUE_WORDS, KindRules
@@ -94,9 +94,11 @@ def history(kind: str) -> ResponseReturnValue:
     one = _one(kind)
     with database().read() as session:
         found = message_templates.history(
-            session, one.kind, before=request.args.get("before", type=int), limit=31
+            session, one.kind, before=request.args.get("before", type=int), limit=PAGE + 1
         )
-    return render_template("staff/template_history.html", one=one, versions=found[:30], more=len(found) > 30)
+    return render_template(
+        "staff/template_history.html", one=one, versions=found[:PAGE], more=len(found) > PAGE
+    )
 
 
 @bp.get("/versions/<int:version_id>")

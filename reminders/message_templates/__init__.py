@@ -3,10 +3,19 @@
 from reminders.message_templates.deciding import approve, take_back, take_over, turn_down
 from reminders.message_templates.previewing import Preview, preview
 from reminders.message_templates.proposing import propose, restore
-from reminders.message_templates.reading import Overview, VersionView, before, history, overview, version
+from reminders.message_templates.reading import (
+    PAGE,
+    Overview,
+    VersionView,
+    before,
+    history,
+    overview,
+    version,
+)
 from reminders.message_templates.rehearsing import Rehearsal, rehearse
 
 __all__ = [
+    "PAGE",
     "Overview",
     "Preview",
     "Rehearsal",
