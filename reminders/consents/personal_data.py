@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock, sightings
@@ -14,13 +14,23 @@ from reminders.db import vault_of
 from reminders.rules import permissions
 from reminders.rules.answers import WORDS
 from reminders.rules.explanation import CHANNELS, STATES
-from reminders.rules.service_words import ABOUTS, LEVELS, REASONS, VISITS, AppointmentState, Reason
+from reminders.rules.service_words import (
+    ABOUTS,
+    APPLICATIONS,
+    LEVELS,
+    REASONS,
+    VISITS,
+    AppointmentState,
+    Reason,
+)
 from reminders.tables.answers import Answer
 from reminders.tables.appeals import Appeal
+from reminders.tables.applications import Application
 from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.checklists import MaterialTick
+from reminders.tables.choices import LicenseChoice
 from reminders.tables.deliveries import Delivery, ProviderEvent
 from reminders.tables.feedback import Feedback
 from reminders.tables.ledger import License
@@ -49,8 +59,10 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
         "微信提醒": "关" if me.wechat_off_at else "开",
         "同意": _consents(session, follower_id),
         "绑定": _bindings(session, follower_id),
+        "提醒方式": _choices(session, follower_id),
         "回答": _answers(session, follower_id),
         "备好的材料": _ticks(session, follower_id),
+        "办理进度": _applications(session, follower_id),
         "预约": _visits(session, follower_id),
         "意见": _feedback(session, follower_id),
         "申诉": _appeals(session, follower_id),
@@ -64,6 +76,7 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
 def forget(session: Session, follower_id: int, *, now: datetime) -> None:
     """Consent and bindings end, and the WeChat account behind this follower is not known any more.
 
+    What they chose for a license stays, namelessly, while others are bound to it: it is their choice too.
     Messages that are just being sent keep their key until they are settled, or their receipts would be lost.
     """
     giving.withdraw(session, follower_id, now=now)
@@ -76,6 +89,11 @@ def forget(session: Session, follower_id: int, *, now: datetime) -> None:
     session.execute(delete(BindRequest).where(BindRequest.follower_id == follower_id))
     session.execute(delete(MaterialTick).where(MaterialTick.follower_id == follower_id))
     session.execute(delete(Appeal).where(Appeal.follower_id == follower_id))
+    told = delete(Application).where(*_told(follower_id))
+    session.execute(told.execution_options(synchronize_session=False))
+    others = exists().where(Binding.license_id == LicenseChoice.license_id, Binding.unbound_at.is_(None))
+    chosen = delete(LicenseChoice).where(LicenseChoice.follower_id == follower_id, ~others)
+    session.execute(chosen.execution_options(synchronize_session=False))
     for statement in (
         update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None, phone_cipher=None),
         update(Feedback)
@@ -112,6 +130,7 @@ def _consents(session: Session, follower_id: int) -> list[dict[str, Any]]:
 def _bindings(session: Session, follower_id: int) -> list[dict[str, Any]]:
     found = session.execute(
         select(CatalogueEntry.license_name, License.license_no, Binding.bound_at, Binding.unbound_at)
+        .add_columns(Binding.wechat_off_at)
         .join(License, License.id == Binding.license_id)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .where(Binding.follower_id == follower_id)
@@ -120,7 +139,26 @@ def _bindings(session: Session, follower_id: int) -> list[dict[str, Any]]:
     )
     return [
         {"证照": name, "编号": number, "绑定时间": _moment(bound), "解除时间": _moment(unbound)}
-        for name, number, bound, unbound in found
+        | {"微信提醒": "关" if off_at else "开"}
+        for name, number, bound, unbound, off_at in found
+    ]
+
+
+def _choices(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    """What this person was the last to choose."""
+    found = session.execute(
+        select(CatalogueEntry.license_name, License.license_no, LicenseChoice)
+        .join(License, License.id == LicenseChoice.license_id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(LicenseChoice.follower_id == follower_id)
+        .order_by(License.id)
+        .limit(MOST)
+    )
+    return [
+        {"证照": name, "编号": number, "短信": "关" if row.no_sms else "开"}
+        | {"电话": "关" if row.no_calls else "开", "少提醒": "开" if row.fewer else "关"}
+        | {"时间": _moment(row.changed_at)}
+        for name, number, row in found
     ]
 
 
@@ -150,6 +188,28 @@ def _ticks(session: Session, follower_id: int) -> list[dict[str, Any]]:
         .limit(MOST)
     )
     return [{"证照": name, "件数": count, "时间": _moment(at)} for name, count, at in found]
+
+
+def _applications(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    found = session.execute(
+        select(CatalogueEntry.license_name, Application)
+        .join(License, License.id == Application.license_id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(*_told(follower_id))
+        .order_by(Application.id)
+        .limit(MOST)
+    )
+    return [
+        {"证照": name, "受理号": row.number, "进度": APPLICATIONS[row.stage]}
+        | {"提交日期": str(row.submitted_on) if row.submitted_on else "", "时间": _moment(row.told_at)}
+        for name, row in found
+    ]
+
+
+def _told(follower_id: int) -> tuple[ColumnElement[bool], ...]:
+    """For rows of Application: this person told it, and no member of staff has made it the department's."""
+    bound = select(Binding.license_id).where(Binding.follower_id == follower_id)
+    return Application.license_id.in_(bound), Application.told_by == permissions.follower(follower_id).ref
 
 
 def _visits(session: Session, follower_id: int) -> list[dict[str, Any]]:

@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from reminders import binding, claiming, consents, holders, planning
+from reminders import applications, binding, claiming, consents, holders, planning
 from reminders.db import Database
 from reminders.errors import Forbidden
+from reminders.holders import Choices
 from reminders.rules.consent import CURRENT, NOTICES
 from reminders.rules.lifecycle import Channel, DeliveryState, Language
 from reminders.tables.appeals import Appeal
+from reminders.tables.applications import Application
 from reminders.tables.audit import AuditEntry
 from reminders.tables.bindings import Binding, Consent, Follower
+from reminders.tables.choices import LicenseChoice
 from reminders.tables.deliveries import Delivery, Reminder
 from tests import builders, builders_queue
 from tests.builders import CLOCK, NOW
@@ -139,6 +142,44 @@ def test_appeal_is_shown_to_whoever_made_it_and_goes_with_them(database: Databas
         consents.forget(session, me, now=NOW)
     with database.read() as session:
         assert session.execute(select(Appeal.id)).all() == []
+
+
+def chosen_and_told(database: Database) -> tuple[int, int]:
+    """A follower who declined ways for one license and told its application: their id and the license's."""
+    me, _ = reminded(database)
+    with database.begin() as session:
+        license_id = session.execute(select(Binding.license_id)).scalar_one()
+        chosen = Choices(wechat=False, sms=False, fewer=True)
+        holders.choose(session, me, license_id, chosen, everything=False, now=NOW)
+        applications.tell(session, me, license_id, "SL-0001", NOW.date(), now=NOW)
+    return me, license_id
+
+
+def test_choices_and_application_are_shown_to_whoever_gave_them_and_go_with_them(database: Database) -> None:
+    me, _ = chosen_and_told(database)
+    with database.read() as session:
+        kept = consents.personal_data(session, me)
+    assert kept["绑定"][0]["微信提醒"] == "关"
+    [chosen], [told] = kept["提醒方式"], kept["办理进度"]
+    assert (chosen["短信"], chosen["电话"], chosen["少提醒"]) == ("关", "开", "开")
+    assert (told["受理号"], told["进度"]) == ("SL-0001", "已提交，等待受理")
+    with database.begin() as session:
+        consents.forget(session, me, now=NOW)
+    with database.read() as session:
+        assert session.execute(select(Application.id)).all() == []
+        assert session.execute(select(LicenseChoice.license_id)).all() == []
+
+
+def test_choice_stays_for_others_and_shows_them_nothing_of_whoever_left(database: Database) -> None:
+    me, license_id = chosen_and_told(database)
+    with database.begin() as session:
+        other = builders.follower(session).id
+        builders.binding(session, license_id=license_id, follower_id=other)
+        consents.forget(session, me, now=NOW)
+    with database.read() as session:
+        assert holders.choices(session, other, license_id) == Choices(sms=False, fewer=True)
+        kept = consents.personal_data(session, other)
+        assert (kept["提醒方式"], kept["办理进度"]) == ([], [])
 
 
 def test_short_notice_fits_a_chat_message_and_says_how_to_leave() -> None:
