@@ -1,19 +1,18 @@
-"""Shows a follower everything kept of them, and forgets it where no law asks to keep it."""
+"""Shows a follower everything kept of them."""
 
 import json
-import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, sightings
-from reminders.consents import giving
+from reminders import clock, sightings
 from reminders.db import vault_of
 from reminders.rules import permissions
 from reminders.rules.answers import WORDS
 from reminders.rules.explanation import CHANNELS, STATES
+from reminders.rules.lifecycle import GrantState
 from reminders.rules.service_words import (
     ABOUTS,
     APPLICATIONS,
@@ -27,16 +26,16 @@ from reminders.tables.answers import Answer
 from reminders.tables.appeals import Appeal
 from reminders.tables.applications import Application
 from reminders.tables.appointments import Appointment, CounterHour
-from reminders.tables.bindings import Binding, BindRequest, Confirmation, Consent, Follower
+from reminders.tables.bindings import Binding, Confirmation, Consent, Follower, SubscriptionGrant
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.checklists import MaterialTick
 from reminders.tables.choices import LicenseChoice
-from reminders.tables.deliveries import Delivery, ProviderEvent
+from reminders.tables.deliveries import Delivery
 from reminders.tables.feedback import Feedback
 from reminders.tables.ledger import License
 
 MOST = 500
-AHEAD = (AppointmentState.HELD, AppointmentState.BOOKED)
+GRANTS = {GrantState.ACCEPTED: "同意", GrantState.REJECTED: "不同意", GrantState.USED_UP: "已失效"}
 # What an appeal keeps of what was typed.
 TYPED = {"identifier": "您写的编号", "name": "您写的姓名", "phone": "您写的电话", "note": "您写的话"}
 KEPT_BY_LAW = (
@@ -58,6 +57,7 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
         "不打扰到": me.quiet_until,
         "微信提醒": "关" if me.wechat_off_at else "开",
         "同意": _consents(session, follower_id),
+        "长期订阅": _grants(session, follower_id),
         "绑定": _bindings(session, follower_id),
         "提醒方式": _choices(session, follower_id),
         "回答": _answers(session, follower_id),
@@ -73,48 +73,6 @@ def personal_data(session: Session, follower_id: int) -> dict[str, Any]:
     }
 
 
-def forget(session: Session, follower_id: int, *, now: datetime) -> None:
-    """Consent and bindings end, and the WeChat account behind this follower is not known any more.
-
-    What they chose for a license stays, namelessly, while others are bound to it: it is their choice too.
-    Messages that are just being sent keep their key until they are settled, or their receipts would be lost.
-    """
-    giving.withdraw(session, follower_id, now=now)
-    old = session.get_one(Follower, follower_id, with_for_update=True)
-    old_hash, nobody = old.openid_hash, secrets.token_hex(32)
-    old.openid, old.openid_hash = f"forgotten-{follower_id}", nobody
-    old.followed_at, old.unfollowed_at = None, now
-    old.push_stopped_at, old.push_stopped_reason, old.puzzled_at = None, "", None
-    session.flush()
-    session.execute(delete(BindRequest).where(BindRequest.follower_id == follower_id))
-    session.execute(delete(MaterialTick).where(MaterialTick.follower_id == follower_id))
-    session.execute(delete(Appeal).where(Appeal.follower_id == follower_id))
-    told = delete(Application).where(*_told(follower_id))
-    session.execute(told.execution_options(synchronize_session=False))
-    others = exists().where(Binding.license_id == LicenseChoice.license_id, Binding.unbound_at.is_(None))
-    chosen = delete(LicenseChoice).where(LicenseChoice.follower_id == follower_id, ~others)
-    session.execute(chosen.execution_options(synchronize_session=False))
-    for statement in (
-        update(Answer).where(Answer.follower_id == follower_id).values(note_cipher=None, phone_cipher=None),
-        update(Feedback)
-        .where(Feedback.follower_id == follower_id)
-        .values(words_cipher=None, reply_cipher=None),
-        update(Appointment)
-        .where(Appointment.follower_id == follower_id, Appointment.state.in_(AHEAD))
-        .values(state=AppointmentState.CANCELLED, changed_at=now),
-        update(Confirmation).where(Confirmation.follower_id == follower_id).values(follower_id=None),
-        update(Delivery)
-        .where(Delivery.follower_id == follower_id, Delivery.final_at.is_not(None))
-        .values(recipient_hash=nobody),
-        update(ProviderEvent)
-        .where(ProviderEvent.recipient_hash == old_hash, ProviderEvent.matched_at.is_not(None))
-        .values(recipient_hash=nobody),
-    ):
-        session.execute(statement.execution_options(synchronize_session=False))
-    actor = permissions.follower(follower_id)
-    audit.record(session, "follower.forget", actor.ref, actor=actor, now=now)
-
-
 def _consents(session: Session, follower_id: int) -> list[dict[str, Any]]:
     found = session.execute(
         select(Consent.version, Consent.given_at, Consent.withdrawn_at)
@@ -125,6 +83,13 @@ def _consents(session: Session, follower_id: int) -> list[dict[str, Any]]:
         {"版本": version, "同意时间": _moment(given_at), "撤回时间": _moment(withdrawn_at)}
         for version, given_at, withdrawn_at in found
     ]
+
+
+def _grants(session: Session, follower_id: int) -> list[dict[str, Any]]:
+    """What they said to the platform's subscription notices; a template's number names none of ours."""
+    mine = select(SubscriptionGrant).where(SubscriptionGrant.follower_id == follower_id)
+    found = session.execute(mine.order_by(SubscriptionGrant.id).limit(MOST)).scalars()
+    return [{"结果": GRANTS[one.state], "时间": _moment(one.changed_at)} for one in found]
 
 
 def _bindings(session: Session, follower_id: int) -> list[dict[str, Any]]:
@@ -195,7 +160,7 @@ def _applications(session: Session, follower_id: int) -> list[dict[str, Any]]:
         select(CatalogueEntry.license_name, Application)
         .join(License, License.id == Application.license_id)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
-        .where(*_told(follower_id))
+        .where(*told_by(follower_id))
         .order_by(Application.id)
         .limit(MOST)
     )
@@ -206,7 +171,7 @@ def _applications(session: Session, follower_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _told(follower_id: int) -> tuple[ColumnElement[bool], ...]:
+def told_by(follower_id: int) -> tuple[ColumnElement[bool], ...]:
     """For rows of Application: this person told it, and no member of staff has made it the department's."""
     bound = select(Binding.license_id).where(Binding.follower_id == follower_id)
     return Application.license_id.in_(bound), Application.told_by == permissions.follower(follower_id).ref

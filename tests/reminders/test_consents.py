@@ -15,10 +15,10 @@ from reminders.rules.lifecycle import Channel, DeliveryState, Language
 from reminders.tables.appeals import Appeal
 from reminders.tables.applications import Application
 from reminders.tables.audit import AuditEntry
-from reminders.tables.bindings import Binding, Consent, Follower
+from reminders.tables.bindings import Binding, Consent, Follower, SubscriptionGrant
 from reminders.tables.choices import LicenseChoice
 from reminders.tables.deliveries import Delivery, Reminder
-from tests import builders, builders_queue
+from tests import builders, builders_channels, builders_queue
 from tests.builders import CLOCK, NOW
 from tests.builders_queue import ALL_DAY, DAYTIME
 
@@ -180,6 +180,16 @@ def test_choice_stays_for_others_and_shows_them_nothing_of_whoever_left(database
         assert holders.choices(session, other, license_id) == Choices(sms=False, fewer=True)
         kept = consents.personal_data(session, other)
         assert (kept["提醒方式"], kept["办理进度"]) == ([], [])
+
+
+def test_what_was_said_to_subscription_notices_is_shown_and_forgotten(database: Database) -> None:
+    with database.begin() as session:
+        me = builders.follower(session)
+        builders_channels.grant(session, me)
+        assert [one["结果"] for one in consents.personal_data(session, me.id)["长期订阅"]] == ["同意"]
+        consents.forget(session, me.id, now=NOW)
+    with database.read() as session:
+        assert session.execute(select(SubscriptionGrant.id)).all() == []
 
 
 def test_short_notice_fits_a_chat_message_and_says_how_to_leave() -> None:

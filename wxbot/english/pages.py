@@ -83,7 +83,7 @@ SENTENCES = {
     "日期没有看懂，请写成 2027-01-20 的样子。": "The date was not understood; please write it like 2027-01-20.",
     # data
     "我的数据": "My data",
-    "这是我们记下的、与您的微信有关的全部内容。": "This is everything we keep that belongs to your WeChat.",
+    "这是我们记下的、与您的微信有关的内容；全部都在导出的文件里。": "This is what we keep that belongs to your WeChat; the file to export has all of it.",
     "看隐私告知": "Read the privacy notice",
     "您已同意隐私告知，绑定了 {count} 本证照。": "You agreed to the privacy notice and bound {count} licence(s).",
     "您还没有同意，或者已经撤回。回到公众号回复“绑定”可以重新开始。": "You have not agreed, or withdrew. Reply “bind” in the official account to begin again.",
