@@ -34,6 +34,8 @@ NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)  # 09:00 on a working Monday in We
 CLOCK = Actor(ref="system:test", name="系统")
 
 _numbers = count(1)
+# Names carry no digits: beside a date they would read as a phone number.
+_STEMS = str.maketrans("0123456789", "癸甲乙丙丁戊己庚辛壬")
 
 
 def department(
@@ -45,7 +47,7 @@ def department(
     method: Channel = Channel.WECHAT,
 ) -> Department:
     row = Department(
-        name=name or f"示例科室{next(_numbers)}",
+        name=name or "示例科室" + str(next(_numbers)).translate(_STEMS),
         counter=counter,
         counter_hours="工作日 9:00-17:00",
         service_phone=service_phone,
@@ -78,10 +80,11 @@ def entry(
 ) -> CatalogueEntry:
     """A kind whose window is 90 to 30 days before expiry; ids of its own start at 1001."""
     number = id or 1000 + next(_numbers)
+    sign = str(number).translate(_STEMS)
     row = CatalogueEntry(
         id=number,
-        item_name=f"示例许可{number}",
-        license_name=license_name or f"示例许可证{number}",
+        item_name=f"示例许可{sign}",
+        license_name=license_name or f"示例许可证{sign}",
         department_id=department_id or department(session).id,
         validity_text="5年",
         validity_years_min=5,

@@ -137,7 +137,7 @@ def test_nothing_is_lost_or_doubled_when_workers_are_killed_in_mid_batch(
     assert Counter(entry["openid"] for entry in platform.shown()) == Counter(openids)
     shown = {(entry["client_msg_id"], str(entry["msgid"])) for entry in platform.shown()}
     with database.read() as session:
-        kept = session.execute(select(Delivery.client_msg_id, Delivery.provider_msgid)).tuples()
+        kept = session.execute(select(Delivery.client_msg_id, Delivery.provider_msgid)).all()
         assert set(kept) == shown
         attempts = session.execute(select(DeliveryAttempt.result)).scalars().all()
     assert len(attempts) > 120
