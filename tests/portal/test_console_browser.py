@@ -114,6 +114,23 @@ def test_every_page_is_clean_narrow_and_wide(town: Town, login: str) -> None:
 
 
 @pytest.mark.slow
+def test_menu_of_a_phone_is_one_line_until_a_key_opens_it(town: Town) -> None:
+    keys = town.at_work("wang")
+    keys.page.set_viewport_size({"width": 390, "height": 844})
+    menu = keys.page.locator("nav.menu")
+    assert menu.get_by_role("link").count() == 0
+    assert menu.bounding_box()["height"] < 60  # type: ignore[index]
+    keys.to("菜单 今日工作", "SUMMARY")
+    keys.press("Enter")
+    keys.push("电话提醒", "/worklist/")
+    keys.to("菜单 电话提醒", "SUMMARY")
+    keys.press("Space")
+    keys.page.evaluate(Axe().axe_script)
+    assert keys.page.evaluate(LOOK, EVERYTHING) == []
+    assert _wider_than_the_screen(keys.page) == ""
+
+
+@pytest.mark.slow
 def test_door_is_clean_and_leads_a_newcomer_in_by_keys(town: Town) -> None:
     """From the first password to the recovery codes; a page that knows nobody yet helps too."""
     now = clock.now()
