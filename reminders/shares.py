@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, literal, select
+from sqlalchemy import ColumnElement, and_, delete, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from reminders.rules.lifecycle import LicenseState, RowAction
 from reminders.rules.share_state import ShareState
@@ -60,11 +60,14 @@ def take_back(session: Session, import_id: int) -> bool:
 
 
 def _of_import(import_id: int) -> ColumnElement[bool]:
-    """Shares that this import queued: of a license it renewed, with the day the license has by it."""
-    return exists().where(
-        ImportRow.import_id == import_id,
-        ImportRow.action == RowAction.RENEWED,
-        ImportRow.license_id == DecisionShare.license_id,
-        License.id == DecisionShare.license_id,
-        License.expires_on == DecisionShare.expires_on,
+    """Shares that this import queued: of a license it renewed, with the day the license has by it.
+
+    Read from the import's rows on: asked of each share, it would read them all anew.
+    """
+    share = aliased(DecisionShare)
+    return DecisionShare.id.in_(
+        select(share.id)
+        .join(License, (License.id == share.license_id) & (License.expires_on == share.expires_on))
+        .join(ImportRow, ImportRow.license_id == License.id)
+        .where(ImportRow.import_id == import_id, ImportRow.action == RowAction.RENEWED)
     )
