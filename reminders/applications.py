@@ -47,26 +47,21 @@ def progress(session: Session, license_id: int) -> Progress | None:
         .join(License, License.id == Application.license_id)
         .where(Application.license_id == license_id, Application.expires_on == License.expires_on)
     ).scalar_one_or_none()
-    if row is None:
-        return None
-    is_sure = not row.told_by.startswith("follower:")
-    told_on = clock.civil_date(row.told_at)
-    return Progress(row.number, row.stage, row.submitted_on, row.expected_on, is_sure, told_on)
+    return None if row is None else _told(row)
 
 
 def under_way(session: Session, follower_id: int, *, most: int) -> list[tuple[int, Progress]]:
     """License id and progress of everything bound to this person that has one, the newest first."""
     found = session.execute(
-        select(License.id)
+        select(Application)
+        .join(License, License.id == Application.license_id)
         .join(Binding, Binding.license_id == License.id)
-        .join(Application, Application.license_id == License.id)
         .where(Binding.follower_id == follower_id, Binding.unbound_at.is_(None))
         .where(Application.expires_on == License.expires_on)
         .order_by(Application.told_at.desc(), License.id)
         .limit(most)
     ).scalars()
-    pairs = [(license_id, progress(session, license_id)) for license_id in found.all()]
-    return [(license_id, told) for license_id, told in pairs if told is not None]
+    return [(row.license_id, _told(row)) for row in found]
 
 
 def tell(
@@ -120,6 +115,12 @@ def note(
     row.stage, row.number = stage, _number(number) if number.strip() else ""
     row.submitted_on, row.expected_on = submitted_on, expected_on
     _keep(session, row, actor, is_new=is_new, now=now)
+
+
+def _told(row: Application) -> Progress:
+    is_sure = not row.told_by.startswith("follower:")
+    told_on = clock.civil_date(row.told_at)
+    return Progress(row.number, row.stage, row.submitted_on, row.expected_on, is_sure, told_on)
 
 
 def _row(session: Session, license_id: int) -> tuple[Application, bool]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from reminders import applications, clock, holders, planning
 from reminders.db import Database
@@ -99,6 +99,26 @@ def test_staff_say_the_rest_and_the_holder_reads_it(
     with database.begin() as session, pytest.raises(Conflict):
         me = holders.follower_id(session, reader.openid)
         applications.tell(session, me, license_id, "别的号0001", None, now=now)
+
+
+def test_applications_under_way_are_read_at_once_the_newest_first(
+    reader: Reader, pharmacy: Pharmacy, database: Database
+) -> None:
+    now = clock.now()
+    with database.begin() as session:
+        me = holders.follower_id(session, reader.openid)
+        for minutes, license_id in enumerate(pharmacy.ids[:2]):
+            later = now + timedelta(minutes=minutes)
+            applications.tell(session, me, license_id, f"受2026000{minutes}", None, now=later)
+    sent: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *call: sent.append(call[2]))
+    with database.read() as session:
+        told = applications.under_way(session, me, most=200)
+    assert [(one, progress.number) for one, progress in told] == [
+        (pharmacy.ids[1], "受20260001"),
+        (pharmacy.ids[0], "受20260000"),
+    ]
+    assert sum("application" in one for one in sent) == 1
 
 
 @pytest.mark.parametrize("fields", [{"number": "12"}, {"number": "受20260001", "submitted": "2020-01-01"}])
