@@ -100,9 +100,10 @@ class Clock:
     def plan(self) -> None:
         """A date nobody can trust is not planned: it rings until a person or the clocks are right again."""
         now = clock.now()
+        with self.database.begin() as session:  # not in the long transaction: senders need these rows
+            roads.open_roads(session, wiring.means(self.told))
         try:
             with self.database.begin() as session:
-                roads.open_roads(session, wiring.means(self.told))
                 today = planning.today(session, now=now)
                 catalogue_desk.come_into_force(session, today, actor=system("clock"), now=now)
                 report = planning.plan(

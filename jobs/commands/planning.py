@@ -48,10 +48,14 @@ def plan(
             raise click.UsageError("--list goes with --dry-run: it only reads.")
         _list(on.date() if on else clock.civil_date(now), department, as_json=as_json)
         return
-    told = settings.load()
-    with open_database().begin() as session:
+    told, database = settings.load(), open_database()
+    if not dry_run:
+        with database.begin() as session:  # not in the long transaction: senders need these rows
+            roads.open_roads(session, wiring.means(told))
+    with database.begin() as session:
         today = _day(session, on, is_vouched_for=dry_run or confirm_date, now=now)
-        roads.open_roads(session, wiring.means(told))
+        if dry_run:
+            roads.open_roads(session, wiring.means(told))
         report = planning.plan(
             session,
             today,

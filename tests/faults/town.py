@@ -97,6 +97,7 @@ def plan_once(database: Database) -> None:
     now = clock.now()
     with database.begin() as session:
         roads.open_roads(session, {Channel.SMS: Means()})
+    with database.begin() as session:
         planning.plan(session, clock.civil_date(now), sending_hours=ALL_DAY, actor=ground.ACTOR, now=now)
 
 
