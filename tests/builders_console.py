@@ -286,7 +286,8 @@ def account(session: Session, corner: Corner) -> int:
 
 
 def absence(session: Session, corner: Corner) -> int:
-    """Of an officer who is none of the test's people, with nobody in their place."""
+    """Of an officer who is none of the test's people, with nobody in their place; another one stays."""
+    corner.writer(session)
     away, today = corner.writer(session), clock.civil_date(corner.now)
     return staff.mark_absent(session, away.staff_id or 0, today, today, None, actor=away, now=corner.now)
 

@@ -116,6 +116,10 @@ def save_department(
     audit.record(session, "department.change", f"department:{row.id}", detail, actor=actor, now=now)
 
 
+def has_officer(session: Session, department_id: int) -> bool:
+    return department_id in _people(session, Role.OFFICER)
+
+
 def _check(session: Session, row: Department, fields: DepartmentFields) -> None:
     problems = []
     if fields.method not in METHODS:
@@ -130,7 +134,7 @@ def _check(session: Session, row: Department, fields: DepartmentFields) -> None:
             problems.append(f"{name}最长 {most} 个字。")
     if len(fields.counter_hours) > LONGEST:
         problems.append(f"办公时间最长 {LONGEST} 个字。")
-    if fields.method in NEED_AN_OFFICER and not _people(session, Role.OFFICER).get(row.id):
+    if fields.method in NEED_AN_OFFICER and not has_officer(session, row.id):
         problems.append(NO_OFFICER.format(name=row.name))
     if problems:
         raise Invalid("不能保存：" + "".join(problems))

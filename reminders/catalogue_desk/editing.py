@@ -7,11 +7,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock, windows
+from reminders.catalogue_desk.departments import has_officer
 from reminders.catalogue_desk.reading import NOT_YOURS, fields_of, in_reach
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import validity
 from reminders.rules.catalogue_entry import (
     DATE_FIELDS,
+    NEED_AN_OFFICER,
+    NO_OFFICER,
     EntryFields,
     VersionState,
     as_confirmed_as,
@@ -24,6 +27,7 @@ from reminders.rules.lifecycle import Confidence
 from reminders.rules.permissions import Actor, department_scope
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.catalogue_versions import CatalogueVersion
+from reminders.tables.staff import Department
 
 REASON_LENGTH = 200
 FIRST_REASON = "目录文件"
@@ -121,10 +125,20 @@ def _check(
         problems.append("目录里已有同名的证照，请换一个名称。")
     if fields.department_id != old.department_id and department_scope(actor) is not None:
         problems.append("只有办公室能把事项划给别的科室。")
+    elif fields.department_id != old.department_id:
+        problems += _without_officer(session, fields.department_id)
     if problems:
         raise Invalid("不能保存：" + "".join(problems))
     if not changed(old, fields):
         raise Conflict("和现在的一样，没有要保存的改动。")
+
+
+def _without_officer(session: Session, department_id: int) -> list[str]:
+    """The department stays locked, so that its last officer's account is not closed meanwhile."""
+    row = session.get(Department, department_id, with_for_update=True)
+    if row is None or row.method not in NEED_AN_OFFICER or has_officer(session, department_id):
+        return []
+    return [NO_OFFICER.format(name=row.name)]
 
 
 def _save(

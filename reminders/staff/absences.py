@@ -10,6 +10,7 @@ from reminders import audit, clock
 from reminders.errors import Conflict, Forbidden, Invalid, NotFound
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import NEEDS_DEPARTMENT, Actor, department_scope
+from reminders.staff import officers
 from reminders.tables.staff import Absence, Department, Staff
 
 LONGEST_DAYS = 366
@@ -56,7 +57,8 @@ def mark_absent(
 ) -> int:
     """One's own absence, or, for a lead, that of anybody in the department. Both days are included.
 
-    Without a deputy an alarm rings while it lasts. Raises Invalid, Forbidden, NotFound or Conflict.
+    Without a deputy an alarm rings while it lasts; whoever is the last officer of a department that calls,
+    writes or texts needs one. Raises Invalid, Forbidden, NotFound or Conflict.
     """
     today = clock.civil_date(now)
     if not today <= until_on or not 0 <= (until_on - from_on).days < LONGEST_DAYS:
@@ -67,6 +69,7 @@ def mark_absent(
         raise Conflict("这段时间已经登记过缺勤，请先取消原来的一条。")
     if deputy_id is not None:
         _refuse_unfit(session, person, deputy_id, from_on, until_on)
+    guarded = officers.guard(session, person, max(from_on, today), until_on)
     row = Absence(
         staff_id=staff_id,
         deputy_id=deputy_id,
@@ -77,6 +80,7 @@ def mark_absent(
     )
     session.add(row)
     session.flush()
+    guarded.must_hold(session, officers.LEAVING)
     detail = {
         "staff_id": staff_id,
         "deputy_id": deputy_id,

@@ -10,11 +10,12 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import audit
+from reminders import audit, clock
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import identity
 from reminders.rules.lifecycle import Role
 from reminders.rules.permissions import ADMINISTRATORS, NEEDS_DEPARTMENT, Actor
+from reminders.staff import officers
 from reminders.tables.staff import Department, Staff, StaffLink
 
 SHORTEST_PASSWORD = 10
@@ -107,11 +108,17 @@ def departments(session: Session) -> list[str]:
 
 
 def set_active(session: Session, staff_id: int, *, is_active: bool, actor: Actor, now: datetime) -> None:
-    """Closes an account at once, also where it is signed in; or opens it again. Never one's own."""
+    """Closes an account at once, also where it is signed in; or opens it again. Never one's own.
+
+    Raises Conflict where a department that calls, writes or texts would have no officer any more.
+    """
     staff = another(session, staff_id, actor=actor)
+    guarded = None if is_active else officers.guard(session, staff, clock.civil_date(now))
     staff.is_active = is_active
     staff.session_epoch += 1
     session.flush()
+    if guarded is not None:
+        guarded.must_hold(session, officers.CLOSING)
     action = "staff.open" if is_active else "staff.close"
     audit.record(session, action, f"staff:{staff_id}", actor=actor, now=now)
 

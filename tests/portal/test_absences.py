@@ -79,7 +79,10 @@ def test_nobody_stands_in_for_whom_they_were_not_asked(portal: Portal) -> None:
 def test_alarm_rings_while_nobody_is_in_the_place(either_portal: Portal) -> None:
     officer, lead = either_portal.signed_in("wang"), either_portal.signed_in("zhao")
     assert ringing(either_portal) == ""
-    away(officer)
+    assert "没有提醒专员在岗。请指定一位" in away(officer)
+    with either_portal.database.begin() as session:
+        Corner(FOOD, "", clock.now()).writer(session)  # a second officer
+    assert "已登记" in away(officer)
     assert "wang示例（市场准入二科）" in ringing(either_portal)
     assert "没有代办人" in lead.get("/staff/absences/")
     with either_portal.database.read() as session:
