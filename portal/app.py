@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from config import logs
 from config import settings as told
 from config.settings import Settings
-from portal import check, errors, health, notice_files, security, sms_reports, words
+from portal import cards, check, errors, health, notice_files, security, sms_reports, words
 from portal.installation import KEY, Installation
 from portal.kept_pages import KeptPages
 from portal.public import routes as site
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf = CSRFProtect(app)
     errors.show_errors(app)
     words.teach(app)
+    cards.teach(app)
     app.register_blueprint(health.bp)
     site.open_site(app, csrf)
     app.register_blueprint(check.bp)

@@ -73,7 +73,7 @@ def guide(started: Started) -> str:
   工作台 · staff console       {place.portal_url}/staff/
 {people}
       动态码 · second factor    {place.sandbox_url}/phone#accounts-title
-  沙盒手机 · a holder's phone   {place.sandbox_url}/phone
+  模拟手机 · a holder's phone   {place.sandbox_url}/phone
 
   每个岗位登录后，页面上方写着下一步；做完打印参训记录。 Each role has a tour; its record can be printed.
   A learner of their own: . {place.folder}/demo.env && .venv/bin/reminders staff add LOGIN --name … --role …

@@ -1,4 +1,4 @@
-"""时间机器: who would be told what on any day; it reads and writes nothing."""
+"""提醒预览: who would be told what on any day; it reads and writes nothing."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue

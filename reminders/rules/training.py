@@ -50,7 +50,7 @@ HOLDER = Task(
     "practice",
     (
         Step(
-            "打开沙盒手机，选一个人，关注公众号，发送“绑定”，再回复“同意”。",
+            "打开模拟手机，选一个人，关注公众号，发送“绑定”，再回复“同意”。",
             PHONE,
             ("consent.give",),
             by_anybody=True,

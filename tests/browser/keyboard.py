@@ -65,10 +65,14 @@ class Keyboard:
         self.page.wait_for_load_state("load")
         assert re.search(to, self.page.url), f"{self.page.url} instead of {to}"
 
+    def enter(self, to: str = "") -> None:
+        """Enter on what has the focus; it opens another page."""
+        self.leads(lambda: self.press("Enter"), to)
+
     def push(self, name: str, to: str = "") -> None:
         """Goes to a button or a link and presses Enter on it."""
         self.to(name, "A", "BUTTON")
-        self.leads(lambda: self.press("Enter"), to)
+        self.enter(to)
 
     def open(self, name: str) -> None:
         """A part of the console by its name in the menu of the first page."""

@@ -135,7 +135,7 @@ def test_colleagues_leave_work_through_the_pages(portal: Portal) -> None:
 def test_real_installation_shows_neither_tour_nor_mark(portal: Portal) -> None:
     visitor = real(portal).signed_in("wang")
     page = visitor.get("/staff/")
-    for word in ("练习", "practice", "沙盒"):
+    for word in ("练习", "practice", "模拟手机"):
         assert word not in page.replace("/staff/handbook/", ""), word
     for path in ("/staff/practice/", "/staff/practice/record"):
         visitor.get(path)
