@@ -21,6 +21,7 @@ from reminders import (
     catalogue_desk,
     clock,
     deliveries,
+    departures,
     kept_replies,
     library,
     limits,
@@ -252,6 +253,7 @@ class Clock:
             sms_replies.forget_old(session, now=clock.now())
             passes.forget_expired(session, now=clock.now())
             binding.forget_visitors(session, now=clock.now())
+            departures.forget_old(session, now=clock.now())
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """What rests because a holder answered, and how waiting messages leave the queue and come back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -99,9 +99,11 @@ def take_back(session: Session, subject: Subject, *, now: datetime) -> None:
     _drop(session, chosen, ANSWERED, now)
 
 
-def take_back_from(session: Session, follower_id: int, license_id: int, *, now: datetime) -> None:
-    """Drops this license from what waits for one follower; what nobody else carries goes to the planner."""
-    _mark_untold(session, _drop(session, _waiting_items(_to_follower(follower_id, license_id)), GONE, now))
+def take_back_from(
+    session: Session, follower_id: int, license_ids: Collection[int], *, now: datetime
+) -> None:
+    """Drops these from what waits for one follower; what nobody else carries goes to the planner."""
+    _mark_untold(session, _drop(session, _waiting_items(_to_follower(follower_id, license_ids)), GONE, now))
 
 
 def take_back_all_from(session: Session, follower_id: int, *, now: datetime) -> None:
@@ -131,9 +133,9 @@ def give_back(session: Session, subject: Subject) -> None:
     _restore(session, _is_about(subject), ANSWERED)
 
 
-def give_back_to(session: Session, follower_id: int, license_id: int) -> None:
+def give_back_to(session: Session, follower_id: int, license_ids: Collection[int]) -> None:
     """Undoes `take_back_from` for what nobody else carries by now."""
-    _restore(session, _to_follower(follower_id, license_id), GONE)
+    _restore(session, _to_follower(follower_id, license_ids), GONE)
 
 
 def give_back_to_contact(session: Session, contact_id: int) -> None:
@@ -186,8 +188,8 @@ def _is_about(subject: Subject) -> ColumnElement[bool]:
     )
 
 
-def _to_follower(follower_id: int, license_id: int) -> ColumnElement[bool]:
-    return and_(Delivery.follower_id == follower_id, Reminder.license_id == license_id)
+def _to_follower(follower_id: int, license_ids: Collection[int]) -> ColumnElement[bool]:
+    return and_(Delivery.follower_id == follower_id, Reminder.license_id.in_(license_ids))
 
 
 def _waiting_items(chosen: ColumnElement[bool]) -> Any:

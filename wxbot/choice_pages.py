@@ -3,12 +3,11 @@
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from reminders import clock, holders
+from reminders import binding, clock, holders
 from reminders.errors import Invalid
 from reminders.holders import Choices
 from wxbot import pages
 from wxbot.site import site
-from wxbot.voice import say
 
 bp = Blueprint("choices", __name__)
 NOT_UNDERSTOOD = "没有看懂这个选择，请回到上一页重新点一次。"
@@ -67,6 +66,5 @@ def unbind(license_id: int) -> ResponseReturnValue:
     openid, now = pages.somebody(), clock.now()
     with site().database.begin() as session:
         own = holders.license_page(session, openid, license_id, now=now)
-        holders.unbind(session, holders.follower_id(session, openid), [own.binding_id], now=now)
-    told = say("已解除 {count} 本证照，不再向您发送它们的提醒。以后需要时，回复“绑定”可重新绑定。", count=1)
-    return pages.message("已解除绑定", told, "在公众号里回复“我的证照”，可以看到还绑定着哪些。", 200)
+        binding.unbind(session, holders.follower_id(session, openid), [own.binding_id], now=now)
+    return redirect("/h5/left?ended=1", 303)

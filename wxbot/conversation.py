@@ -22,6 +22,7 @@ from wxbot import (
     find_talk,
     invite_talk,
     language_talk,
+    leave_talk,
     more_talk,
     pass_talk,
     progress_talk,
@@ -122,23 +123,6 @@ def human(_session: Session, talk: Talk, mine: Mine) -> Answer:
     return Answer(told(mine, talk.settings))
 
 
-def unbind(session: Session, talk: Talk, mine: Mine) -> Answer:
-    """Says what to reply; nothing ends before the confirmation with its six digits."""
-    if not mine.licenses:
-        return Answer(wording.NOTHING_BOUND)
-    if len(mine.licenses) > 1 and not talk.heard.words:
-        return Answer(wording.unbind_choices(mine))
-    if talk.heard.words == "全部":
-        ids = holders.active_bindings(session, talk.openid)
-        token = holders.unbind_token(session, ids)
-        return Answer(wording.unbind_sure(mine.licenses, token, is_all=True))
-    own = numbered(mine, talk.heard.words or "1")
-    if own is None:
-        return Answer(wording.NO_SUCH_NUMBER)
-    token = holders.unbind_token(session, [own.binding_id])
-    return Answer(wording.unbind_sure([own], token, is_all=False))
-
-
 # --- effects ---
 
 
@@ -193,12 +177,6 @@ def check(session: Session, talk: Talk, follower_id: int) -> str:
     asker = f"follower:{follower_id}"
     told = checking.check(session, talk.heard.words, asker=asker, follower_id=follower_id, now=talk.now)
     return check_wording.ours(told, talk.settings) if told else check_wording.not_ours(talk.settings)
-
-
-def unbind_sure(session: Session, talk: Talk, follower_id: int) -> str:
-    meant = holders.bindings_meant(session, follower_id, talk.heard.words)
-    count = holders.unbind(session, follower_id, meant, now=talk.now) if meant else 0
-    return wording.unbound(count) if count else wording.NOTHING_TO_UNBIND
 
 
 def cancel(session: Session, talk: Talk, follower_id: int) -> str:
@@ -268,8 +246,8 @@ QUESTIONS: dict[Intent, Callable[[Session, Talk, Mine], Answer]] = {
     Intent.MATERIALS: materials,
     Intent.ADDRESS: address,
     Intent.HUMAN: human,
-    Intent.UNBIND: unbind,
-    Intent.UNBIND_ONE: unbind,
+    Intent.UNBIND: leave_talk.unbind,
+    Intent.UNBIND_ONE: leave_talk.unbind,
     Intent.SUGGEST: small_talk.suggest,
     Intent.SUGGEST_BIND: small_talk.suggest_bind,
 }
@@ -284,7 +262,8 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.STRANGER: invite_talk.stranger,
     Intent.IDENTIFIER: identifier,
     Intent.CODE: code,
-    Intent.UNBIND_SURE: unbind_sure,
+    Intent.UNBIND_SURE: leave_talk.unbind_sure,
+    Intent.COME_BACK: leave_talk.come_back,
     Intent.CANCEL: cancel,
     Intent.CHECK: check,
     Intent.ANSWER: answer_talk.give,

@@ -25,11 +25,12 @@ MOST_LISTED = 20
 FEW = 8  # so many are seen at a glance
 LICENSES, ANSWERS, DATA, SETTINGS, SUBSCRIBE = "licenses", "answers", "data", "settings", "subscribe"
 BIND, APPEAL, PEOPLE, VISITS, FEEDBACK = "bind", "bind/appeal", "people", "visits", "feedback"
-SEEN, NEWCOMERS, OTHERS = "data/seen", "people/new", "bind/others"
+SEEN, NEWCOMERS, OTHERS, LEFT = "data/seen", "people/new", "bind/others", "left"
 PAGES = frozenset(
     {
         OTHERS,
         LICENSES,
+        LEFT,
         ANSWERS,
         DATA,
         SEEN,
@@ -61,6 +62,7 @@ def licenses() -> ResponseReturnValue:
         mine = holders.my_licenses(reading, me, most=MOST_LISTED, after=after, now=now)
         unjudged = _unjudged(reading, me, mine, now) if after is None else []
         news = _news(reading, me) if mine.licenses and after is None else 0
+        left = _left(reading, me, now) if mine.is_known and after is None else 0
     if not mine.is_known:
         return redirect(page_address(LICENSES)) if after else follow_first()
     return render_template(
@@ -68,6 +70,7 @@ def licenses() -> ResponseReturnValue:
         mine=mine,
         unjudged=unjudged,
         news=news,
+        left=left,
         is_first=after is None,
         urgent=sum(own.status.key in wording.TO_DO_NOW for own in mine.licenses),
         next_page=_cursor(mine.next_after),
@@ -95,6 +98,7 @@ def find() -> ResponseReturnValue:
         mine=mine,
         unjudged=[],
         news=0,
+        left=0,
         is_first=after is None,
         urgent=0,
         next_page=_cursor(mine.next_after),
@@ -111,6 +115,10 @@ def _unjudged(reading: Session, me: str, mine: Mine, now: datetime) -> list[Offe
 def _news(reading: Session, me: str) -> int:
     """How many were bound to their licenses since they looked; nothing in a browser, which lets nobody in."""
     return 0 if binding.is_by_phone(me) else binding.news(reading, holders.follower_id(reading, me))
+
+
+def _left(reading: Session, me: str, now: datetime) -> int:
+    return binding.count_left(reading, holders.follower_id(reading, me), now=now)
 
 
 @bp.app_template_filter()

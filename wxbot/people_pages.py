@@ -8,7 +8,7 @@ from reminders import binding, clock, holders, passes
 from reminders.errors import Invalid, NotFound
 from reminders.rules.lifecycle import BindRole
 from reminders.rules.pass_code import printed
-from wxbot import more_talk, pages, wording
+from wxbot import more_talk, pages
 from wxbot.site import site
 
 bp = Blueprint("people", __name__)
@@ -96,12 +96,7 @@ def leave(holder_id: int) -> ResponseReturnValue:
     me, now = pages.somebody(), clock.now()
     with site().database.begin() as writing:
         count = binding.leave_holder(writing, holders.follower_id(writing, me), holder_id, now=now)
-    return pages.message(
-        "已解除",
-        wording.unbound(count),
-        "可以关闭这一页了。",
-        200,
-    )
+    return redirect(f"/h5/left?ended={count}", 303)
 
 
 @bp.post("/h5/people/<int:holder_id>/invite")

@@ -8,9 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, resting, windows
+from reminders import agreement, audit, clock, departures, resting, windows
 from reminders.answers import ending, other_phone
 from reminders.db import vault_of
+from reminders.departures import Departure
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.resting import Subject
 from reminders.rules import permissions
@@ -28,6 +29,9 @@ UNDO_HANDOVER = timedelta(days=7)
 NOT_YOURS = "没有找到这本证照，或者它没有绑定在您的微信上。请在公众号里回复“我的证照”查看。"
 NO_DATE = "这本证照现在没有可以提醒的日期，不用回答。有疑问请打服务电话。"
 GONE = "这个回答已经撤回或结束了，请刷新页面。"
+NO_WAY_BACK = (
+    "台账里的单位或电话变了，或者工作人员已经解除，不能直接撤回。仍由您负责的，请回复“绑定”重新绑定。"
+)
 TOO_LATE = "换人负责已超过 7 天，不能直接撤回。仍由您负责的，请回复“绑定”重新绑定。"
 
 
@@ -232,7 +236,8 @@ def _unbind(session: Session, answer: Answer, now: datetime) -> None:
             Confirmation.license_id == answer.license_id, Confirmation.follower_id == answer.follower_id
         )
     )
-    resting.take_back_from(session, answer.follower_id, answer.license_id, now=now)
+    departures.note(session, answer.follower_id, [answer.binding_id], Departure.ANSWERED)
+    resting.take_back_from(session, answer.follower_id, [answer.license_id], now=now)
 
 
 def _bind_again(session: Session, answer: Answer, now: datetime) -> None:
@@ -243,11 +248,15 @@ def _bind_again(session: Session, answer: Answer, now: datetime) -> None:
         Binding.license_id == answer.license_id,
         Binding.unbound_at.is_(None),
     )
-    if session.execute(newer).first() is None:
-        binding = session.get_one(Binding, answer.binding_id)
-        binding.unbound_at = None
-        session.flush()
-    resting.give_back_to(session, answer.follower_id, answer.license_id)
+    if session.execute(newer).first() is not None:
+        resting.give_back_to(session, answer.follower_id, [answer.license_id])
+        return
+    mine = departures.open_ones(session, answer.follower_id, Departure.ANSWERED, now=now)
+    chosen = [one for one in mine if one.binding_id == answer.binding_id]
+    if not agreement.has_agreed(session, answer.follower_id):
+        raise Conflict(NO_WAY_BACK)
+    if not departures.come_back(session, answer.follower_id, chosen, now=now):
+        raise Conflict(NO_WAY_BACK)
 
 
 def _confirm(session: Session, answer: Answer, now: datetime) -> None:

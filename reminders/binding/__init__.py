@@ -35,9 +35,10 @@ from reminders.binding.inviting import (
     remove,
     set_role_of,
 )
-from reminders.binding.leaving import leave
+from reminders.binding.leaving import leave, unbind
 from reminders.binding.newcomers import Newcomer, Reported, newcomers, report_newcomer
 from reminders.binding.phone_code import CodeResult, Outcome, cancel, confirm, start
+from reminders.binding.returning import Left, come_back, come_back_to_last, count_left, left
 from reminders.binding.together import More, Offered, more, offered, set_role, take
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "CodeResult",
     "Counter",
     "Elsewhere",
+    "Left",
     "More",
     "Newcomer",
     "Offered",
@@ -59,10 +61,13 @@ __all__ = [
     "bring_held",
     "cancel",
     "close_appeal",
+    "come_back",
+    "come_back_to_last",
     "confirm",
     "confirm_in_browser",
     "connect_code",
     "count_elsewhere",
+    "count_left",
     "count_open",
     "counter",
     "elsewhere",
@@ -76,6 +81,7 @@ __all__ = [
     "known_visitor",
     "leave",
     "leave_holder",
+    "left",
     "mark_news_seen",
     "more",
     "my_holders",
@@ -97,6 +103,7 @@ __all__ = [
     "start",
     "start_elsewhere",
     "take",
+    "unbind",
     "visitor",
     "withdraw",
 ]

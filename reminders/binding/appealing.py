@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, limits, windows
-from reminders.binding import bonds
+from reminders import agreement, audit, clock, limits, windows
 from reminders.db import vault_of
 from reminders.errors import Invalid, LimitReached, NotFound
 from reminders.limits import Limit
@@ -42,7 +41,7 @@ def appeal(
 
     Raises Forbidden without consent, Invalid when something is missing, LimitReached.
     """
-    bonds.must_have_agreed(session, follower_id)
+    agreement.must_have_agreed(session, follower_id)
     given = {"identifier": identifier, "name": name, "note": note}
     typed = {key: identity.clean(text)[: LONGEST[key]] for key, text in given.items()}
     numbers = identity.phones(phone)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import limits, passes
+from reminders import agreement, limits, passes
 from reminders.binding import bonds, leaving
 from reminders.limits import Limit
 from reminders.rules import pass_code
@@ -52,7 +52,7 @@ def bring(session: Session, follower_id: int, secret: str, *, now: datetime) -> 
     found = session.execute(wanted.with_for_update()).scalar_one_or_none()
     if found is None or not _is_good(session, found, now):
         return PassResult(PassOutcome.GONE)
-    if not bonds.has_agreed(session, follower_id):
+    if not agreement.has_agreed(session, follower_id):
         _hold(session, follower_id, found.id, now)
         return PassResult(PassOutcome.AGREE_FIRST)
     return _use(session, follower_id, found, now)

@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import audit, limits
+from reminders import agreement, audit, limits
 from reminders.binding import bonds, phone_code
 from reminders.binding.phone_code import CodeResult, Outcome
 from reminders.db import vault_of
@@ -150,7 +150,7 @@ def _end_unproved(session: Session, person_id: int, phone_hash: str, now: dateti
 
 
 def _agree(session: Session, follower_id: int, now: datetime) -> None:
-    if bonds.has_agreed(session, follower_id):
+    if agreement.has_agreed(session, follower_id):
         return
     session.add(Consent(follower_id=follower_id, version=CURRENT, given_at=now))
     ended = update(Follower).where(Follower.id == follower_id).values(consent_ended_at=None)

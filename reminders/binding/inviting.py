@@ -216,8 +216,9 @@ def set_role_of(session: Session, follower_id: int, holder_id: int, role: BindRo
 
 
 def leave_holder(session: Session, follower_id: int, holder_id: int, *, now: datetime) -> int:
-    """They do not want to hear of this holder any more; how many bindings ended. Raises NotFound."""
-    return leaving.leave(session, follower_id, _licenses(session, follower_id, holder_id), now=now)
+    """They want to hear of this holder no more, and may come back; how many ended. Raises NotFound."""
+    license_ids = _licenses(session, follower_id, holder_id)
+    return leaving.leave(session, follower_id, license_ids, by_themselves=True, now=now)
 
 
 def _may_invite(session: Session, follower_id: int, holder_id: int, now: datetime) -> tuple[int, ...]:

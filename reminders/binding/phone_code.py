@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import func, or_, select, union, update
 from sqlalchemy.orm import Session
 
-from reminders import limits, outbox
+from reminders import agreement, limits, outbox
 from reminders.binding import bonds
 from reminders.db import vault_of
 from reminders.errors import Invalid
@@ -94,7 +94,7 @@ def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> 
 
 def check(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
     """The same without binding: BOUND means proved, and the caller binds them in this transaction."""
-    bonds.must_have_agreed(session, follower_id)
+    agreement.must_have_agreed(session, follower_id)
     request = _open_request(session, follower_id, now)
     # Only now: another try may have locked this follower while this one waited for the row.
     locked_until = _locked_until(session, follower_id, now)
@@ -120,7 +120,7 @@ def cancel(session: Session, follower_id: int, *, now: datetime) -> bool:
 def _ask(
     session: Session, follower_id: int, key: str, find: Callable[[], _Match | None], now: datetime
 ) -> datetime | None:
-    bonds.must_have_agreed(session, follower_id)
+    agreement.must_have_agreed(session, follower_id)
     locked_until = _locked_until(session, follower_id, now)
     if locked_until is not None:
         return locked_until

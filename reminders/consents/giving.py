@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from reminders import audit, resting
+from reminders import agreement, audit, departures, resting
 from reminders.rules import permissions
 from reminders.rules.consent import CURRENT
 from reminders.tables.bindings import Binding, BindRequest, Consent, Follower
@@ -14,10 +14,7 @@ from reminders.tables.passes import HeldPass
 
 def is_given(session: Session, follower_id: int) -> bool:
     """To the notice as it reads now."""
-    found = select(Consent.id).where(
-        Consent.follower_id == follower_id, Consent.version == CURRENT, Consent.withdrawn_at.is_(None)
-    )
-    return session.execute(found.limit(1)).first() is not None
+    return agreement.has_agreed(session, follower_id)
 
 
 def give(session: Session, follower_id: int, *, now: datetime) -> None:
@@ -56,6 +53,7 @@ def withdraw(session: Session, follower_id: int, *, now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     session.execute(delete(HeldPass).where(HeldPass.follower_id == follower_id))
+    departures.forfeit(session, follower_id)
     resting.take_back_all_from(session, follower_id, now=now)
     _mark(session, follower_id, now)
     if ended or license_ids:

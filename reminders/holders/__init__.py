@@ -16,7 +16,6 @@ from reminders.holders.following import (
     openid_hash,
     set_language,
     set_wechat,
-    unbind,
     unbind_token,
     unfollow,
 )
@@ -73,7 +72,6 @@ __all__ = [
     "set_quiet_until",
     "set_wechat",
     "timeline",
-    "unbind",
     "unbind_token",
     "unfollow",
 ]

@@ -1,10 +1,10 @@
 """Keeps who follows the official account, and what they did with their bindings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -119,29 +119,6 @@ def language(session: Session, openid: str) -> Language:
 
 def accepts_wechat(session: Session, follower_id: int) -> bool:
     return session.get_one(Follower, follower_id).wechat_off_at is None
-
-
-def unbind(session: Session, follower_id: int, binding_ids: Iterable[int], *, now: datetime) -> int:
-    """Ends these of the follower's own bindings; returns how many ended now."""
-    ended = session.execute(
-        update(Binding)
-        .where(Binding.id.in_(list(binding_ids)), Binding.follower_id == follower_id)
-        .where(Binding.unbound_at.is_(None))
-        .values(unbound_at=now)
-        .returning(Binding.license_id)
-        .execution_options(synchronize_session=False)
-    ).scalars()
-    license_ids = sorted(ended)
-    if license_ids:
-        audit.record(
-            session,
-            "binding.unbind",
-            f"follower:{follower_id}",
-            {"license_ids": license_ids},
-            actor=permissions.follower(follower_id),
-            now=now,
-        )
-    return len(license_ids)
 
 
 def unbind_token(session: Session, binding_ids: Sequence[int]) -> str:

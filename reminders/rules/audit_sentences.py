@@ -129,6 +129,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "appointment.book": "为{subject}预约了窗口",
         "appointment.cancel": "取消了{subject}的预约",
         "binding.bind": "绑定了 {license_ids#} 本证照（{how}）",
+        "binding.come_back": "撤销解除，恢复了 {license_ids#} 本证照的绑定",
         "binding.leave": "因交接或离开解除了 {license_ids#} 本证照的绑定",
         "binding.unbind": "解除了 {license_ids#} 本证照的绑定",
         "consent.give": "同意了第 {version} 版隐私说明",

@@ -29,6 +29,7 @@ class Intent(StrEnum):
     UNBIND = "unbind"
     UNBIND_ONE = "unbind_one"
     UNBIND_SURE = "unbind_sure"
+    COME_BACK = "come_back"
     CANCEL = "cancel"
     CHECK = "check"
     ANSWER = "answer"
@@ -97,6 +98,13 @@ WHOLE = {
     "取消": Intent.CANCEL,
     "算了": Intent.CANCEL,
     "取消绑定": Intent.UNBIND,
+    "恢复": Intent.COME_BACK,
+    "恢复绑定": Intent.COME_BACK,
+    "撤销解绑": Intent.COME_BACK,
+    "撤回解绑": Intent.COME_BACK,
+    "取消解绑": Intent.COME_BACK,
+    "undo unbind": Intent.COME_BACK,
+    "bind back": Intent.COME_BACK,
     "核验": Intent.CHECK,
     "校验码": Intent.CHECK,
     "真伪": Intent.CHECK,
@@ -261,6 +269,7 @@ SOUNDS = {
     "yuyue": "预约",
     "bangban": "帮办",
     "quxiao": "取消",
+    "huifubangding": "恢复绑定",
     "yingwen": "english",
 }
 ROLES = {

@@ -78,8 +78,16 @@ class Binding(Base):
     unbound_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     # This person wants no WeChat messages about this license; others bound to it are told as ever.
     wechat_off_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    # They left by themselves: a digest of holder and phone as the ledger had them, see `departures`.
+    return_proof: Mapped[str | None] = mapped_column(String(64), info=PERSONAL)
 
     __table_args__ = (
+        Index(
+            "ix_binding_returnable",
+            "follower_id",
+            sqlite_where=text("return_proof IS NOT NULL"),
+            postgresql_where=text("return_proof IS NOT NULL"),
+        ),
         Index(
             "uq_binding_active",
             "follower_id",

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import answers, claiming, explaining, planning
+from reminders import answers, claiming, consents, explaining, planning
 from reminders.answers import Closing
 from reminders.db import Database
 from reminders.errors import Conflict, Invalid, NotFound
@@ -40,6 +40,7 @@ class Case:
         self.database = database
         with database.begin() as session:
             person = builders.follower(session)
+            consents.give(session, person.id, now=NOW)
             entry = builders.entry(session, earliest=None)
             row = builders_queue.bound_license(
                 session, person, expires_on=EXPIRES_ON, with_contact=with_contact, entry_id=entry.id

@@ -262,8 +262,8 @@ def test_binding_again_after_unbinding(database: Database, license_ids: list[int
     confirm(database, me, codes(database)[0])
     with database.begin() as session:
         ids = holders.active_bindings(session, "oExample-one")
-        assert holders.unbind(session, me, ids, now=NOW) == 2
-        assert holders.unbind(session, me, ids, now=NOW) == 0
+        assert binding.unbind(session, me, ids, now=NOW) == 2
+        assert binding.unbind(session, me, ids, now=NOW) == 0
     start(database, me, NUMBER, NOW + MINUTE)
     confirm(database, me, codes(database)[-1], NOW + MINUTE)
     assert len(bound(database)) == 2

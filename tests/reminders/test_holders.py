@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from reminders import holders
+from reminders import binding, holders
 from reminders.db import Database
 from reminders.errors import NotFound
 from reminders.rules.lifecycle import ContactSign, DateKind, Expiry, HolderKind, LicenseState
@@ -116,7 +116,7 @@ def test_foreign_ended_and_missing_licenses_are_not_found_alike(database: Databa
     mine = bound_license(database)
     with database.begin() as session:
         ids = holders.active_bindings(session, ME)
-        holders.unbind(session, holders.heard_from(session, ME, now=NOW), ids, now=NOW)
+        binding.unbind(session, holders.heard_from(session, ME, now=NOW), ids, now=NOW)
     said = set()
     for license_id in (foreign, mine, 10**9, 0):
         with database.read() as session, pytest.raises(NotFound) as refused:

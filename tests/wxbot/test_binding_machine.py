@@ -128,6 +128,9 @@ class Talking(RuleBasedStateMachine):
                 "全部绑定",
                 "我是会计",
                 "申诉",
+                "恢复绑定",
+                "换人负责 1",
+                "撤回",
             ]
         ),
     )

@@ -44,7 +44,8 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")].filter(one => {
 REFUSED = """window.refused = [];
 document.addEventListener("securitypolicyviolation",
   event => window.refused.push(event.violatedDirective + " " + event.blockedURI));"""
-ME, EMPTY, PHONE = "oExample-wang", "oExample-empty", "phone"  # the last is known by a code to a phone
+ME, EMPTY, OTHER = "oExample-wang", "oExample-empty", "oExample-left"  # the last unbound something
+PHONE = "phone"  # known by a code to it
 PAGES = (
     (ME, "/h5/licenses"),
     (ME, "/h5/licenses/1"),
@@ -62,6 +63,8 @@ PAGES = (
     (ME, "/h5/licenses/1/reminders"),
     (ME, "/h5/licenses/1/unbind"),
     (ME, "/h5/licenses/2/reminders?done=all"),
+    (OTHER, "/h5/left"),
+    (EMPTY, "/h5/left"),
     (ME, "/h5/visits"),
     (ME, "/h5/visits/2/confirm"),
     (EMPTY, "/h5/visits"),
@@ -151,6 +154,10 @@ def base(sqlite_app: Flask, sqlite_database: Database) -> Iterator[str]:
         pass_id = binding.invite_by_qr(writing, me, 1, now=clock.now())
         passes.qr_made(writing, pass_id, "http://weixin.qq.com/q/example")
         assert pass_id == 1
+        gone = builders.follower(writing, openid=OTHER)
+        for one in pharmacy.ids[:2]:
+            builders.binding(writing, license_id=one, follower_id=gone.id)
+        binding.leave(writing, gone.id, pharmacy.ids, by_themselves=True, now=clock.now())
         feedback.give(
             writing,
             me,

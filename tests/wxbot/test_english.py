@@ -22,6 +22,7 @@ from wxbot.english import (
     conversation,
     doors,
     finding,
+    leaving,
     mechanism,
     newcomers,
     pages,
@@ -59,6 +60,7 @@ REFUSING = (
     "appointments/seats.py",
     "feedback.py",
     "answers/giving.py",
+    "agreement.py",
     "answers/other_phone.py",
     "holders/following.py",
     "holders/own_licenses.py",
@@ -150,6 +152,7 @@ def test_english_says_the_same_values_and_has_no_empty_line() -> None:
         newcomers.SENTENCES,
         choices.SENTENCES,
         finding.SENTENCES,
+        leaving.SENTENCES,
         progress.SENTENCES,
     )
     assert sum(map(len, groups)) == len(SENTENCES)

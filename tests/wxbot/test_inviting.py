@@ -248,5 +248,8 @@ def test_one_holder_is_left_and_the_others_stay(
     wang.say("全部绑定")
     reader = Reader(app, ME)
     people(reader)
-    assert "已解除 2 本证照" in reader.post("/h5/people/1/leave")
+    reader.post("/h5/people/1/leave")
+    assert "已解除 2 本证照" in reader.get("/h5/left?ended=2")
     assert bound(database) == {(ME, theirs[0])}
+    reader.post("/h5/left", all="1")
+    assert bound(database) == {(ME, theirs[0]), *((ME, one) for one in pharmacy.ids[:2])}

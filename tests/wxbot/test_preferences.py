@@ -1,5 +1,6 @@
 """What a person prefers is kept with them, and every page is shown that way."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -125,7 +126,14 @@ def test_one_license_is_unbound_on_its_page_after_what_stops_and_stays(
     page = reader.get(f"{path}/unbind")
     for words in ("停下的", "不变的", "确定解除"):
         assert words in page
-    assert "已解除 1 本证照" in reader.post(f"{path}/unbind", f"{path}/unbind").text
+    left = reader.post(f"{path}/unbind", f"{path}/unbind").text
+    assert "已解除 1 本证照" in left and "恢复绑定" in left
     assert reader.client.get(path).status_code == 404
     assert reader.client.get(f"{path}/unbind").status_code == 404
     assert "示例医疗器械经营许可证" in wang.say("我的证照")
+    assert "最近解除的 1 本" in reader.get("/h5/licenses")
+    (binding_id,) = re.findall(r'name="binding" value="(\d+)"', left)
+    assert "已恢复 1 本证照" in reader.post("/h5/left", "/h5/left", binding=binding_id).text
+    assert "最近解除的" not in reader.get("/h5/licenses")
+    assert reader.client.get(path).status_code == 200
+    assert "还能恢复的绑定" in reader.get("/h5/left")

@@ -6,6 +6,7 @@ from wxbot.english import (
     conversation,
     doors,
     finding,
+    leaving,
     mechanism,
     newcomers,
     pages,
@@ -23,5 +24,6 @@ SENTENCES: dict[str, str] = {
     **newcomers.SENTENCES,
     **choices.SENTENCES,
     **finding.SENTENCES,
+    **leaving.SENTENCES,
     **progress.SENTENCES,
 }

@@ -155,10 +155,9 @@ SENTENCES = {
     "解除第 1 本请回复“解绑1”，全部解除请回复“解绑全部”。": "For no. 1 reply “unbind 1”; for all of them, “unbind all”.",
     "不解除就不用回复。": "To keep them, do not reply.",
     "您绑定的全部证照": "all your licences",
-    "将解除：{what}\n解除后不再收到它的到期提醒；证照本身和台账不受影响，以后可以重新绑定。\n"
-    "确定请回复“确认解绑{token}”，不解除就不用回复。": "To be unbound: {what}\nNo more reminders of it will come; the licence itself and our register stay as they are, and you can bind again.\n"
+    "将解除：{what}\n解除后不再收到它的到期提醒；证照本身和台账不受影响，7 天内可以恢复。\n"
+    "确定请回复“确认解绑{token}”，不解除就不用回复。": "To be unbound: {what}\nNo more reminders of it will come; the licence itself and our register stay as they are. Within 7 days you can have it back.\n"
     "To confirm, reply “confirm unbind {token}”; to keep it, do not reply.",
-    "已解除 {count} 本证照，不再向您发送它们的提醒。以后需要时，回复“绑定”可重新绑定。": "{count} licence(s) unbound; no more reminders of them. Reply “bind” to bind again.",
     # consent and data
     "我的数据：查看、导出、删除我们记下的内容，或撤回同意。": "My data: see, export or delete what we keep, or withdraw your consent.",
     "打开“我的数据”": "Open “My data”",

@@ -76,7 +76,7 @@ SENTENCES = {
     "您是这个持证人的": "You are this holder's",
     "只记在这个持证人上；别的持证人可以是另一个身份。": "Kept for this holder only; you may be something else to others.",
     "我不再接收": "No more for me",
-    "解除后，您不再收到这个持证人的提醒；证照、台账和别的接收人不受影响，以后可以重新绑定。": "You are not reminded of this holder any more; licences, ledger and other people are not affected, and you may bind again.",
+    "解除后，您不再收到这个持证人的提醒；证照、台账和别的接收人不受影响。7 天内可以恢复。": "You are not reminded of this holder any more; licences, ledger and other people are not affected. Within 7 days you can have it back.",
     "确定解除": "End it",
     "已解除": "Ended",
 }
