@@ -10,6 +10,7 @@ import structlog
 from config import logs, settings
 from config.settings import Settings
 from jobs import bind_qr, deliver, outlets, page_ticket, read_imports, refresh, share, wiring
+from jobs import own_messages as sending_own
 from jobs.bell import Bell
 from jobs.errands import Errand
 from jobs.schedule import Chore, run_until
@@ -26,6 +27,7 @@ from reminders import (
     library,
     limits,
     message_templates,
+    own_messages,
     page_tickets,
     passes,
     planning,
@@ -65,7 +67,7 @@ log = structlog.get_logger(__name__)
 class Clock:
     """The chores. Each may run twice, late, or in two processes at once without harm.
 
-    Somebody looks at a screen while a QR code is drawn, and a queue may be busy for a minute: the two small
+    Somebody looks at a screen while a QR code is drawn, and a queue may be busy for a minute: the small
     calls to the platform are errands of the clock itself.
     """
 
@@ -74,6 +76,7 @@ class Clock:
     bell: Bell
     drawing: Errand = field(default_factory=Errand)
     signing: Errand = field(default_factory=Errand)
+    trying: Errand = field(default_factory=Errand)
 
     def chores(self) -> list[Chore]:
         return [
@@ -83,6 +86,7 @@ class Clock:
             Chore("publish_scheduled", RING_S, self.publish_scheduled),
             Chore("ring_publications", RING_PUBLICATIONS_S, self.ring_publications),
             Chore("draw_bind_qr", RING_S, self.draw_bind_qr),
+            Chore("send_own_messages", RING_S, self.send_own_messages),
             Chore("ring_shares", RING_S, self.ring_shares),
             Chore("ring_imports", RING_S, self.ring_imports),
             Chore("ring_refresh", BEAT_S, self.ring_refresh),
@@ -190,6 +194,15 @@ class Clock:
         if due:
             self.drawing.start("bind_qr", lambda: bind_qr.draw_wanted(self.told))
 
+    def send_own_messages(self) -> None:
+        """Codes and trials of colleagues; the brake of the settings holds them too."""
+        if self.told.sending == "off":
+            return
+        with self.database.read() as session:
+            due = own_messages.is_wanted(session)
+        if due:
+            self.trying.start("own_messages", lambda: sending_own.send_wanted(self.told))
+
     def ring_shares(self) -> None:
         """At once: a regulator learns of a renewal within seconds."""
         if not self.told.has_regulators:
@@ -252,6 +265,7 @@ class Clock:
             kept_replies.forget_old(session, now=clock.now())
             sms_replies.forget_old(session, now=clock.now())
             passes.forget_expired(session, now=clock.now())
+            own_messages.forget_old(session, now=clock.now())
             binding.forget_visitors(session, now=clock.now())
             departures.forget_old(session, now=clock.now())
 

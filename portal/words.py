@@ -79,6 +79,7 @@ WORDS: dict[object, str] = {
     BindHow.LETTER: "函件上的二维码",
     BindHow.RECEIPT: "窗口回执上的二维码",
     BindHow.PAPER_CODE: "纸质绑定码",
+    BindHow.STAFF: "工作人员自己扫码",
     BindHow.INVITATION: "同事邀请",
     BindHow.APPEAL: "申诉核实",
     AppealKind.WRONG_PHONE: "收不到验证码，申请绑定",

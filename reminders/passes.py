@@ -71,6 +71,29 @@ def issue_qr(
     return made.id
 
 
+def issue_staff_qr(
+    session: Session, staff_id: int, lifetime: timedelta, *, actor: Actor, now: datetime
+) -> int:
+    """The id of a pass that links the WeChat account of whoever scans it; the ones before it end."""
+    before = select(BindPass.id).where(BindPass.staff_id == staff_id, BindPass.ended_at.is_(None))
+    for pass_id in session.execute(before).scalars().all():
+        end(session, pass_id, now=now)
+    scene = new_scene()
+    made = BindPass(
+        how=BindHow.STAFF,
+        secret_hash=secret_hash(session, scene),
+        issued_by=actor.ref,
+        staff_id=staff_id,
+        created_at=now,
+        expires_at=now + lifetime,
+        scene_cipher=vault_of(session).seal(scene),
+        qr_next_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made.id
+
+
 def issue_code(
     session: Session,
     how: BindHow,

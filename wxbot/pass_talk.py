@@ -20,6 +20,7 @@ GONE = (
     "到窗口请工作人员重新开一个；\n"
     "同事已经绑定的，请他邀请您。"
 )
+STAFF_LINKED = "已关联您的工作人员账号。在工作台的“模板”里，可以把写好的话发给自己试一试。"
 TOO_OFTEN = "试的次数太多，请过一小时再试，或者回复“绑定”用登记手机的验证码。"
 
 
@@ -45,6 +46,8 @@ def _told(session: Session, talk: Talk, follower_id: int, result: PassResult) ->
         text = bound_text(session, talk, result.license_ids, result.next_due_on)
         others = more_talk.elsewhere(session, follower_id, talk)
         return "\n".join(filter(None, [text, others, say(more_talk.WHO)]))
+    if result.outcome is PassOutcome.STAFF_LINKED:
+        return say(STAFF_LINKED)
     if result.outcome is PassOutcome.AGREE_FIRST:
         return say(ALMOST) + "\n" + bind_wording.consent_asked(talk.settings)
     refused = TOO_OFTEN if result.outcome is PassOutcome.TOO_OFTEN else GONE

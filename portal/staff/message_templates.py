@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from portal.errors import go_back_to
 from portal.installation import database, settings
 from portal.session import actor, requires
+from portal.staff.own_account import refuse_while_stopped
 from portal.staff.wording_forms import FIELD_ROWS, marked, rows_of, typed_wording
 from reminders import clock, message_templates
 from reminders.message_templates import PAGE, Overview
-from reminders.rules import wording_checks, wording_diff
+from reminders.rules import trial_message, wording_checks, wording_diff
 from reminders.rules.permissions import Permission
 from reminders.rules.wording_kinds import KINDS, VALUE_WORDS, KindRules
 from reminders.rules.wordings import Medium, TemplateKind, TemplateState, Wording
@@ -123,6 +124,7 @@ def version(version_id: int) -> ResponseReturnValue:
         changes=wording_diff.compare(before.wording, shown.wording) if before else (),
         tried=tried,
         me=actor().ref,
+        can_try=trial_message.channel_of(shown.kind) is not None,
         **_findings(shown.wording),
     )
 
@@ -176,6 +178,49 @@ def restore(version_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.message_templates.version", version_id=new_id), 303)
 
 
+@bp.post("/<kind>/try")
+@requires(Permission.WRITE_TEMPLATE)
+def try_typed(kind: str) -> ResponseReturnValue:
+    """What was typed, to the writer's own phone; nothing of it is saved as a version."""
+    one = _one(kind)
+    go_back_to(url_for("staff.message_templates.show", kind=kind))
+    return _try_out(typed_wording(one), None)
+
+
+@bp.post("/versions/<int:version_id>/try")
+@requires(Permission.WRITE_TEMPLATE)
+def try_version(version_id: int) -> ResponseReturnValue:
+    go_back_to(url_for("staff.message_templates.version", version_id=version_id))
+    with database().read() as session:
+        shown = message_templates.version(session, version_id)
+    return _try_out(shown.wording, shown.number)
+
+
+@bp.get("/trials/<int:message_id>")
+@requires(Permission.WRITE_TEMPLATE)
+def trial(message_id: int) -> ResponseReturnValue:
+    """Waits, by asking again, until the provider answered."""
+    now = clock.now()
+    with database().read() as session:
+        shown = message_templates.trial(session, message_id, actor=actor(), now=now)
+    said = trial_message.said(shown.wording, settings().sms_signature, clock.civil_date(shown.asked_at))
+    return render_template("staff/template_trial.html", shown=shown, rules=KINDS[shown.kind], said=said)
+
+
+def _try_out(wording: Wording, number: int | None) -> ResponseReturnValue:
+    refuse_while_stopped()
+    with database().begin() as session:
+        message_id = message_templates.try_out(
+            session,
+            wording,
+            version_number=number,
+            signature=settings().sms_signature,
+            actor=actor(),
+            now=clock.now(),
+        )
+    return redirect(url_for("staff.message_templates.trial", message_id=message_id), 303)
+
+
 def _page(
     one: Overview, wording: Wording, *, is_tried: bool = False, must_agree: bool = False
 ) -> ResponseReturnValue:
@@ -206,6 +251,7 @@ def _page(
         is_tried=is_tried,
         must_agree=must_agree,
         reason=request.form.get("reason", ""),
+        can_try=trial_message.channel_of(one.kind) is not None,
         **_findings(wording),
     )
 

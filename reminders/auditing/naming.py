@@ -36,6 +36,7 @@ NOUNS = {
     "license": "证照",
     "login": "账号",
     "notice": "温馨提示",
+    "own_message": "试发",
     "page_report": "读者更正",
     "pass": "绑定凭证",
     "phone": "手机号（摘要）",

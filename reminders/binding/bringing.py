@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders import agreement, limits, passes
+from reminders import agreement, limits, own_reach, passes
 from reminders.binding import bonds, leaving
 from reminders.limits import Limit
 from reminders.rules import pass_code
@@ -28,6 +28,7 @@ class PassOutcome(StrEnum):
 
     BOUND = "bound"
     AGREE_FIRST = "agree_first"
+    STAFF_LINKED = "staff_linked"  # no license: a colleague's own account
     GONE = "gone"
     TOO_OFTEN = "too_often"
 
@@ -50,6 +51,8 @@ def bring(session: Session, follower_id: int, secret: str, *, now: datetime) -> 
         return PassResult(PassOutcome.TOO_OFTEN)
     wanted = select(BindPass).where(BindPass.secret_hash == passes.secret_hash(session, secret))
     found = session.execute(wanted.with_for_update()).scalar_one_or_none()
+    if found is not None and found.staff_id is not None:
+        return _link_staff(session, follower_id, found, now)
     if found is None or not _is_good(session, found, now):
         return PassResult(PassOutcome.GONE)
     if not agreement.has_agreed(session, follower_id):
@@ -77,6 +80,16 @@ def is_given_out(session: Session, text: str) -> bool:
         return False
     given = select(BindPass.id).where(BindPass.secret_hash == passes.secret_hash(session, code))
     return session.execute(given).first() is not None
+
+
+def _link_staff(session: Session, follower_id: int, found: BindPass, now: datetime) -> PassResult:
+    """No consent is asked: nothing of a holder is bound, and the colleague ends it in the console."""
+    if found.staff_id is None or found.ended_at is not None or now >= found.expires_at:
+        return PassResult(PassOutcome.GONE)
+    if not own_reach.link_wechat(session, found.staff_id, follower_id, now=now):
+        return PassResult(PassOutcome.GONE)
+    passes.end(session, found.id, used_by=follower_id, now=now)
+    return PassResult(PassOutcome.STAFF_LINKED)
 
 
 def _use(session: Session, follower_id: int, found: BindPass, now: datetime) -> PassResult:

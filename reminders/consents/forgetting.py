@@ -20,6 +20,7 @@ from reminders.tables.checklists import MaterialTick
 from reminders.tables.choices import LicenseChoice
 from reminders.tables.deliveries import Delivery, ProviderEvent
 from reminders.tables.feedback import Feedback
+from reminders.tables.own_messages import StaffReach
 
 AHEAD = (AppointmentState.HELD, AppointmentState.BOOKED)
 
@@ -54,6 +55,9 @@ def forget(session: Session, follower_id: int, *, now: datetime) -> None:
         update(Appointment)
         .where(Appointment.follower_id == follower_id, Appointment.state.in_(AHEAD))
         .values(state=AppointmentState.CANCELLED, changed_at=now),
+        update(StaffReach)
+        .where(StaffReach.follower_id == follower_id)
+        .values(follower_id=None, follower_since=None),
         update(Confirmation).where(Confirmation.follower_id == follower_id).values(follower_id=None),
         update(Delivery)
         .where(Delivery.follower_id == follower_id, Delivery.final_at.is_not(None))

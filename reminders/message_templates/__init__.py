@@ -13,12 +13,14 @@ from reminders.message_templates.reading import (
     version,
 )
 from reminders.message_templates.rehearsing import Rehearsal, rehearse
+from reminders.message_templates.trying import Trial, trial, try_out
 
 __all__ = [
     "PAGE",
     "Overview",
     "Preview",
     "Rehearsal",
+    "Trial",
     "VersionView",
     "approve",
     "before",
@@ -30,6 +32,8 @@ __all__ = [
     "restore",
     "take_back",
     "take_over",
+    "trial",
+    "try_out",
     "turn_down",
     "version",
 ]

@@ -66,6 +66,10 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "staff.invite": "邀请{subject}重新设置密码和身份验证器",
         "staff.link": "把{subject}的账号关联到统一身份认证",
         "staff.link_self": "凭邀请码把自己的账号关联到统一身份认证",
+        "staff.forget_phone": "取消了自己账号上的手机",
+        "staff.link_wechat": "扫码把自己的微信关联到账号，用来试发模板",
+        "staff.prove_phone": "用验证码核实了自己的手机，用来试发模板",
+        "staff.unlink_wechat": "取消了自己账号和微信的关联",
         "staff.open": "启用了{subject}的账号",
         "staff.renew_codes": "重新生成了自己的恢复码",
         "staff.set_factor": "为{subject}设置了演练用的身份验证器",
@@ -176,6 +180,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
         "template.load": "由安装文件装入了{subject}",
         "template.propose": "写了{subject}，等待批准，原因：{reason}",
         "template.take_back": "撤回了自己写的{subject}",
+        "template.try": "把“{kind}”模板试发给自己（{channel}）",
         "template.turn_down": "退回了{subject}，原因：{note}",
     },
     Group.SUPERVISION: {

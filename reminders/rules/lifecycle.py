@@ -227,6 +227,7 @@ class BindHow(StrEnum):
     LETTER = "letter_qr"  # on a letter
     RECEIPT = "receipt_qr"  # on a counter receipt
     PAPER_CODE = "paper_code"  # a code that an officer gave out on paper
+    STAFF = "staff_qr"  # no binding: a colleague links their own WeChat
     INVITATION = "invitation"  # somebody bound already vouches
     APPEAL = "appeal"  # an officer looked at the case
 

@@ -22,6 +22,14 @@ from reminders.staff.accounts import (
     set_active,
 )
 from reminders.staff.invitations import Invited, accept, count_try, invite
+from reminders.staff.own_phone import (
+    ask_code,
+    ask_own_qr,
+    count_code_try,
+    own_qr,
+    own_reach_of,
+    prove_phone,
+)
 from reminders.staff.second_factor import (
     Enrolment,
     codes_left,
@@ -79,6 +87,8 @@ __all__ = [
     "absences",
     "accept",
     "add_staff",
+    "ask_code",
+    "ask_own_qr",
     "begin_sign_in",
     "by_login",
     "call_off",
@@ -86,6 +96,7 @@ __all__ = [
     "codes_left",
     "colleagues",
     "count_code",
+    "count_code_try",
     "count_try",
     "covers",
     "current_code",
@@ -103,8 +114,11 @@ __all__ = [
     "list_staff",
     "mark_absent",
     "own_attempt",
+    "own_qr",
+    "own_reach_of",
     "password_matches",
     "person_of",
+    "prove_phone",
     "renew_codes",
     "set_active",
     "set_secret",

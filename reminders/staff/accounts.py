@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock
+from reminders import audit, clock, own_reach
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import identity
 from reminders.rules.lifecycle import Role
@@ -119,6 +119,7 @@ def set_active(session: Session, staff_id: int, *, is_active: bool, actor: Actor
     session.flush()
     if guarded is not None:
         guarded.must_hold(session, officers.CLOSING)
+        own_reach.forget_all(session, staff_id, now=now)
     action = "staff.open" if is_active else "staff.close"
     audit.record(session, action, f"staff:{staff_id}", actor=actor, now=now)
 

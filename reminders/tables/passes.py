@@ -26,6 +26,8 @@ class BindPass(Base):
     # Who invites: the invitation is good for what is bound to them when it is used.
     inviter_id: Mapped[int | None] = mapped_column(ForeignKey("follower.id"), index=True, info=INTERNAL)
     hands_over: Mapped[bool] = mapped_column(default=False, server_default=false(), info=INTERNAL)
+    # A colleague who links their own WeChat by it: such a pass has no licenses.
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True, info=INTERNAL)
     delivery_id: Mapped[int | None] = mapped_column(ForeignKey("delivery.id"), index=True, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)

@@ -34,6 +34,7 @@ from reminders.tables.notices import Notice
 from reminders.tables.supervision import SampleRow
 from tests import builders_console as made
 from tests import builders_renewals as renewals
+from tests import builders_trials as trials
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, PEOPLE, Portal, Visitor
 
@@ -199,6 +200,10 @@ THINGS = {
     "staff.message_templates.turn_down": Thing(made.proposed_template, told(note="再想想"), is_common=True),
     "staff.message_templates.take_back": Thing(made.proposed_template, only=NOBODY),
     "staff.message_templates.restore": Thing(made.old_template, told(reason="还是它好"), is_common=True),
+    "staff.message_templates.try_typed": Thing(made.no_template, call_script, only=NOBODY),  # no call is sent
+    "staff.message_templates.try_version": Thing(made.proposed_template, only=NOBODY),
+    "staff.message_templates.trial": Thing(trials.trial, only=NOBODY),
+    "staff.own_account.show_qr": Thing(trials.own_qr, only=NOBODY),
     "staff.sending.confirm": Thing(made.held_run, is_common=True),
     "staff.sending.discard": Thing(made.held_run, is_common=True),
 }

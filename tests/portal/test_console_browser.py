@@ -9,9 +9,12 @@ from playwright.sync_api import ConsoleMessage, Page
 from werkzeug.routing import Rule
 
 from portal.session import permission_of
-from reminders import clock, staff
-from reminders.rules.lifecycle import Role
+from reminders import clock, own_messages, own_reach, passes, staff
+from reminders.rules.delivery_rules import SendOutcome
+from reminders.rules.lifecycle import Channel, Role
 from reminders.rules.permissions import GRANTS
+from reminders.rules.wordings import TEXT, TemplateKind, Wording
+from tests import builders
 from tests.browser.town import CHROMIUM, Town, sign_in, town, type_into
 from tests.builders import CLOCK
 from tests.portal.conftest import PASSWORD, PEOPLE, Portal
@@ -151,4 +154,32 @@ def test_door_is_clean_and_leads_a_newcomer_in_by_keys(town: Town) -> None:
     page.keyboard.press("Enter")
     page.wait_for_function("document.title.includes('恢复码')")
     inspector.look()
+    inspector.found_nothing()
+
+
+def test_own_phone_and_a_trial_are_clean_pages(town: Town) -> None:
+    """Pages that show a colleague only what is theirs: nobody else's row opens them."""
+    now = clock.now()
+    with town.portal.database.begin() as session:
+        me = staff.by_login(session, "zhao")
+        number = me.staff_id or 0
+        own_reach.keep_phone(session, "13800000077", actor=me, now=now)
+        own_reach.link_wechat(session, number, builders.follower(session).id, now=now)
+        wording = Wording(TemplateKind.SMS_SINGLE, {TEXT: "{subject}{expires_on}期满"}, "T-1")
+        waiting, done = (
+            own_messages.queue_trial(session, number, Channel.SMS, wording, None, now=now) for _ in range(2)
+        )
+        own_messages.settle(session, done, SendOutcome.CONFIG_FAULT, "isv.SMS_TEMPLATE_ILLEGAL")
+        asked = staff.ask_own_qr(session, actor=me, now=now)
+        passes.qr_made(session, asked, "https://weixin.example/q/1")
+    page = town.browser.new_context(locale="zh-CN").new_page()
+    inspector = Inspector(page)
+    sign_in(page, town.base, town.portal, "zhao")
+    for place in (
+        "account/",
+        f"account/wechat/{asked}",
+        f"templates/trials/{waiting}",
+        f"templates/trials/{done}",
+    ):
+        inspector.open(f"{town.base}/staff/{place}")
     inspector.found_nothing()

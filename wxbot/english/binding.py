@@ -2,6 +2,7 @@
 
 SENTENCES = {
     "欢迎关注{account}。": "Welcome to {account}.",
+    "已关联您的工作人员账号。在工作台的“模板”里，可以把写好的话发给自己试一试。": "Your staff account is linked. In the console, under templates, you can send yourself what you wrote.",
     "看到了，再走一步就绑定好。": "Seen. One more step and it is bound.",
     "这个二维码或绑定码不能用了：可能已经用过、过期，或者输错了。\n"
     "换个办法绑定：\n"
