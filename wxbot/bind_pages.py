@@ -11,14 +11,12 @@ from reminders.binding import CodeResult, Outcome, PassOutcome
 from reminders.errors import LimitReached
 from reminders.rules import consent, pass_code
 from reminders.rules.identity import number_key
-from reminders.rules.lifecycle import BindRole
-from wxbot import more_talk, pages, pass_talk, security, whence, wording
+from wxbot import pages, pass_talk, security, whence, wording
 from wxbot.site import site
 from wxbot.voice import say, spoken
 
 bp = Blueprint("bind", __name__)
 LONGEST = 100
-MOST_OFFERED = 60  # rows to tick; a longer page weighs more than 60 KB
 KEPT = ("language", "care", "next")  # of the browser, when it becomes a person
 AGREE = "请先勾选同意隐私告知，再点下一步。"
 NO_NUMBER = "请填写证照编号、统一社会信用代码或持证人名称。"
@@ -97,44 +95,6 @@ def bring() -> ResponseReturnValue:
     if result.outcome is not PassOutcome.BOUND:
         return _first_step(pass_talk.TOO_OFTEN if result.outcome is PassOutcome.TOO_OFTEN else pass_talk.GONE)
     return redirect("/h5/bind/choose", 303)
-
-
-@bp.get("/h5/bind/choose")
-def choices() -> ResponseReturnValue:
-    me = pages.openid()
-    if me is None:
-        return redirect("/h5/bind")
-    now = clock.now()
-    with site().database.read() as reading:
-        follower_id = holders.follower_id(reading, me)
-        mine = holders.my_licenses(reading, me, most=pages.MOST_LISTED, now=now)
-        more = binding.more(reading, follower_id, now=now)
-        offered = binding.offered(reading, follower_id, now=now)
-        elsewhere = binding.count_elsewhere(reading, follower_id)
-    return render_template(
-        "bind_choose.html",
-        mine=mine,
-        more=more,
-        offered=offered[:MOST_OFFERED],
-        elsewhere=elsewhere,
-        unlisted=max(more.licenses - MOST_OFFERED, 0),
-        roles=more_talk.ROLES,
-        by_phone=binding.is_by_phone(me),
-    )
-
-
-@bp.post("/h5/bind/choose")
-def choose() -> ResponseReturnValue:
-    me, now = pages.somebody(), clock.now()
-    wanted = None if request.form.get("all") else request.form.getlist("license", type=int)
-    role = request.form.get("role", "")
-    with site().database.begin() as writing:
-        follower_id = holders.follower_id(writing, me)
-        if wanted is None or wanted:
-            binding.take(writing, follower_id, wanted, now=now)
-        if role in set(BindRole):
-            binding.set_role(writing, follower_id, BindRole(role))
-    return redirect(pages.page_address(session.pop("next", pages.LICENSES)), 303)
 
 
 @bp.post("/h5/bind/connect")

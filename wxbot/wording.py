@@ -97,16 +97,18 @@ def wrong_code(tries_left: int) -> str:
 
 def bound(count: int, mine: Sequence[OwnLicense], next_due_on: date | None, today: date) -> str:
     lines = [say("绑定成功，已绑定 {count} 本证照。", count=count), *(row(own) for own in mine)]
-    if next_due_on is not None and next_due_on <= today:
-        lines.append(say("有证照已到提醒的时候，我们会尽快发提醒给您。"))
-    elif next_due_on is not None:
-        days = (next_due_on - today).days
-        lines.append(say("下次提醒：{day}（还有 {days} 天）。", day=next_due_on, days=days))
+    lines += [next_reminder(next_due_on, today)] if next_due_on else []
     if any(own.status.key in TO_DO_NOW for own in mine):
         lines.append(say("有证照现在就要处理，请回复“怎么续”，看时限、地点、电话和材料。"))
     else:
         lines.append(say("现在不用做什么，到期前我们会提醒您。"))
     return "\n".join([*lines, say("回复“我的证照”查看全部。")])
+
+
+def next_reminder(on: date, today: date) -> str:
+    if on <= today:
+        return say("有证照已到提醒的时候，我们会尽快发提醒给您。")
+    return say("下次提醒：{day}（还有 {days} 天）。", day=on, days=(on - today).days)
 
 
 def licenses(mine: Mine, settings: Settings) -> str:

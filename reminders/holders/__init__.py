@@ -2,6 +2,7 @@
 
 from reminders.holders.choices import Choices, choices, choose, is_reached
 from reminders.holders.finding import Shown, find_licenses
+from reminders.holders.first_choices import JustBound, choose_first, just_bound
 from reminders.holders.following import (
     accepts_wechat,
     active_bindings,
@@ -37,6 +38,7 @@ from reminders.holders.timeline import Event, timeline
 __all__ = [
     "Choices",
     "Event",
+    "JustBound",
     "Look",
     "Mine",
     "OwnLicense",
@@ -46,6 +48,7 @@ __all__ = [
     "bindings_meant",
     "choices",
     "choose",
+    "choose_first",
     "find_licenses",
     "follow",
     "follower_id",
@@ -55,6 +58,7 @@ __all__ = [
     "is_follower",
     "is_puzzled_again",
     "is_reached",
+    "just_bound",
     "language",
     "license_names",
     "license_page",

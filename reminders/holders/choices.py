@@ -53,6 +53,12 @@ def choose(
             _mine(select(Binding.license_id), follower_id, None if everything else license_id)
         ).scalars()
     )
+    apply_to(session, follower_id, ids, chosen, now=now)
+    return len(ids)
+
+
+def apply_to(session: Session, follower_id: int, ids: list[int], chosen: Choices, *, now: datetime) -> None:
+    """For these licenses, all of them bound to this person."""
     session.execute(
         update(Binding)
         .where(Binding.follower_id == follower_id, Binding.license_id.in_(ids), Binding.unbound_at.is_(None))
@@ -69,7 +75,6 @@ def choose(
     actor = permissions.follower(follower_id)
     detail = asdict(chosen) | {"license_ids": ids[:50], "licenses": len(ids)}
     audit.record(session, "license.choose", actor.ref, detail, actor=actor, now=now)
-    return len(ids)
 
 
 def is_reached(session: Session, license_id: int) -> bool:

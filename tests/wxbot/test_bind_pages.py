@@ -6,11 +6,14 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import select, update
 
-from reminders import binding, clock, passes, resting
+from reminders import binding, clock, holders, passes, resting
 from reminders.db import Database
+from reminders.holders import Choices
 from reminders.rules import pass_code
-from reminders.rules.lifecycle import BindHow, BindRole
+from reminders.rules.lifecycle import BindHow, BindRole, QuietUntil
+from reminders.tables.audit import AuditEntry
 from reminders.tables.bindings import Binding, BindRequest, Consent, Follower
+from reminders.tables.choices import LicenseChoice
 from reminders.tables.ledger import License
 from tests import builders
 from tests.builders import CLOCK
@@ -87,6 +90,55 @@ def test_person_in_wechat_binds_on_pages(
         roles = session.execute(select(Binding.role)).scalars().all()
         assert roles == [BindRole.ACCOUNTANT] * 2
     assert "隐私告知" not in reader.get("/h5/bind").replace("/h5/privacy", "")  # agreed before
+
+
+def test_ways_and_quiet_hours_are_chosen_in_the_step_of_binding(
+    app: Flask, wang: Holder, database: Database, pharmacy: Pharmacy
+) -> None:
+    wang.event("subscribe")
+    reader = Reader(app, ME)
+    ask(reader, pharmacy.numbers[0])
+    type_code(reader, pharmacy.codes()[-1])
+    page = reader.get("/h5/bind/choose")
+    for words in ("已绑定 2 本证照。", "怎样提醒您", "长期提醒", "邀请同事一起接收"):
+        assert words in page
+    assert (page.count('type="checkbox"'), page.count(" checked")) == (3, 4)  # the ways, and the usual hour
+    assert "请至少留一种提醒方式" in reader.post("/h5/bind/choose", ways="1")
+    assert reader.status == 422
+    reader.post("/h5/bind/choose", ways="1", wechat="1", calls="1", until="noon")
+    assert reader.goes_to == "/h5/licenses"
+    with database.begin() as session:
+        me = holders.follower_id(session, ME)
+        assert holders.quiet_until(session, me) is QuietUntil.NOON
+        for license_id in pharmacy.ids[:2]:
+            assert holders.choices(session, me, license_id) == Choices(sms=False)
+        session.execute(update(Binding).values(bound_at=clock.now() - timedelta(hours=1)))
+    assert "怎样提醒您" not in reader.get("/h5/bind/choose")
+    reader.post(
+        "/h5/bind/choose", ways="1", sms="1", until="noon"
+    )  # of what was bound long ago nothing changes
+    with database.read() as session:
+        assert holders.choices(session, me, pharmacy.ids[0]) == Choices(sms=False)
+
+
+def test_what_others_chose_for_the_phone_stands_until_somebody_changes_it(
+    app: Flask, wang: Holder, database: Database, pharmacy: Pharmacy
+) -> None:
+    wang.event("subscribe")
+    with database.begin() as session:
+        other = builders.follower(session).id
+        chosen = {"no_sms": True, "no_calls": False, "fewer": True, "follower_id": other}
+        for one in pharmacy.ids[:2]:
+            session.add(LicenseChoice(license_id=one, changed_at=clock.now(), **chosen))
+    reader = Reader(app, ME)
+    ask(reader, pharmacy.numbers[0])
+    type_code(reader, pharmacy.codes()[-1])
+    assert 'name="sms" value="1">' in reader.get("/h5/bind/choose")
+    reader.post("/h5/bind/choose", ways="1", wechat="1", calls="1", until="opening")
+    with database.read() as session:
+        me = holders.follower_id(session, ME)
+        assert holders.choices(session, me, pharmacy.ids[0]) == Choices(sms=False, fewer=True)
+        assert session.execute(select(AuditEntry.id).where(AuditEntry.action == "license.choose")).all() == []
 
 
 def test_browser_outside_of_wechat_sees_licenses_and_gets_no_push(

@@ -1,6 +1,15 @@
 """What is said, on pages and in the account, to people who bind by other ways than the code to the phone."""
 
 SENTENCES = {
+    "信函或回执上有二维码": "A QR code on a letter or receipt",
+    "不用填：退出这一页，用微信“扫一扫”扫它，公众号里就能绑定。扫不出来，就在上面填证照编号。": "Nothing to fill in: leave this page and scan it with WeChat's own Scan; the account binds you. If it cannot be read, fill in the licence number above.",
+    "已绑定 {count} 本证照。": "{count} licence(s) bound. ",
+    "到期前我们会提醒您。": "We will remind you in time.",
+    "《{kind}》现在就要办，看怎么办": "{kind} is to be done now: see how",
+    "怎样提醒您？（已经选好，不改也行）": "How should we remind you? (The usual is chosen; you may leave it)",
+    "几点起可以发：{when}": "Messages from: {when}",
+    "以后可以在“提醒设置”里改。": "You can change this later under “Reminder settings”.",
+    "请至少留一种提醒方式。都不要提醒的，绑定以后可以在“怎样提醒这本证照”里关掉。": "Please keep at least one way. If you want none, switch them off after binding, under “How this licence is reminded”.",
     "欢迎关注{account}。": "Welcome to {account}.",
     "已关联您的工作人员账号。在工作台的“模板”里，可以把写好的话发给自己试一试。": "Your staff account is linked. In the console, under templates, you can send yourself what you wrote.",
     "看到了，再走一步就绑定好。": "Seen. One more step and it is bound.",
