@@ -39,6 +39,9 @@ NO_TEMPLATE = "there is no template for this"
 
 
 class Carrier(Protocol):
+    @property
+    def wordings(self) -> CurrentWordings: ...
+
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
         """What these messages tell, by their ids; one that has nothing to tell is left out."""
 

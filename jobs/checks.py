@@ -1,6 +1,7 @@
 """What `reminders doctor` looks at: each check says how it stands and, when it is not well, what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 import redis
@@ -20,11 +21,13 @@ from jobs import (
     templates,
     wiring,
 )
+from jobs.current_wordings import CurrentWordings
 from jobs.findings import Finding, broken, later, well
 from jobs.gateways.ports import NotAccepted
 from reminders import alarms, catalogue, clock, deliveries, migrations, planning, typesetting, windows
 from reminders.db import Database
 from reminders.rules.plan_guard import LARGEST_SKEW
+from reminders.rules.wordings import TemplateKind, Wording
 
 ENTRIES = 25  # Annex 1
 PLAN_WITHIN = timedelta(hours=26)
@@ -40,8 +43,9 @@ def all_checks(told: Settings, database: Database, store: redis.Redis) -> Iterat
     yield from _database(told, database)
     yield from _redis(told, store)
     yield _wechat(told, store)
-    yield from _templates()
-    yield _sms(told)
+    said = _said(told, database)
+    yield from _templates(said)
+    yield _sms(told, said)
     yield _notices(told)
     yield from outlet_checks.outlet_checks(told)
     yield from exchange_checks.exchange_checks(told)
@@ -187,33 +191,52 @@ def _wechat(told: Settings, store: redis.Redis) -> Finding:
     return well("wechat", "gives us a token")
 
 
-def _sms(told: Settings) -> Finding:
+def _said(told: Settings, database: Database) -> CurrentWordings | None:
+    """The versions in force over the files; None where the files are broken, which is told below."""
+    try:
+        said = CurrentWordings(wiring.wordings_of_files(told))
+    except SettingsError:
+        return None
+    with suppress(SQLAlchemyError), database.read() as session:
+        said.look(session)
+    return said
+
+
+def _sms(told: Settings, said: CurrentWordings | None) -> Finding:
     if not told.has_sms:
         return later("sms", "no platform: codes cannot be sent", "set SMS_PROVIDER and its keys")
     try:
-        found = sms_templates.load()
+        sms_templates.load()
     except SettingsError as error:
         return broken("sms", str(error), "mend config/sms_templates.toml")
     real = told.sms_provider in ("tencent", "aliyun")
-    if real and any(template.is_sample for template in found.values()):
-        return later(
-            "sms", "template ids are samples", "put the platform's own into config/sms_templates.toml"
-        )
+    if real and any(template.is_sample for template in _of(said, sms_templates.WORDING_OF.values())):
+        cure = "put the platform's own in, at the desk of templates or in config/sms_templates.toml"
+        return later("sms", "template ids are samples", cure)
     if real and not told.sms_report_token:
         return later("sms", "no reports come in", "set SMS_REPORT_TOKEN and tell the platform the address")
     return well("sms", told.sms_provider)
 
 
-def _templates() -> Iterator[Finding]:
+def _of(said: CurrentWordings | None, kinds: Iterable[TemplateKind]) -> list[Wording]:
+    return [found for kind in kinds if said is not None and (found := said.of(kind)) is not None]
+
+
+def _templates(said: CurrentWordings | None) -> Iterator[Finding]:
     try:
-        found = templates.load()
+        templates.load()
     except SettingsError as error:
         yield broken("templates", str(error), "mend config/wechat_templates.toml")
         return
-    if any(template.is_sample for template in found.values()):
-        yield later("templates", "ids are samples", "put the account's own into config/wechat_templates.toml")
+    kinds = [kind for kind in templates.WORDING_OF.values() if kind is not TemplateKind.SUBSCRIPTION]
+    found = _of(said, kinds)
+    if any(template.is_sample for template in found):
+        cure = (
+            "put the account's own in, at the console's desk of templates or in config/wechat_templates.toml"
+        )
+        yield later("templates", "ids are samples", cure)
         return
-    unmarked = sorted(kind for kind, template in found.items() if not template.has_check_code)
+    unmarked = sorted(template.kind for template in found if not template.has_check_code)
     if unmarked:
         cure = "give them a character_string field for check_code: by it people tell ours from others"
         yield later("templates", f"no check code in {', '.join(unmarked)}", cure)

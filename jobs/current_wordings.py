@@ -19,14 +19,20 @@ class CurrentWordings:
     def __init__(self, files: Iterable[Wording] = ()) -> None:
         self._files = {one.kind: one for one in files}
         self._now = dict(self._files)
+        self._versions: dict[TemplateKind, int] = {}
 
     def look(self, session: Session) -> None:
-        found = {**self._files, **wordings.all_in_force(session)}
+        kept = wordings.versions_in_force(session)
+        found = {**self._files, **{kind: wording for kind, (_, wording) in kept.items()}}
         granted = self._files.get(TemplateKind.SUBSCRIPTION)
         if granted is not None:
             notice = replace(found[TemplateKind.SUBSCRIPTION], template_id=granted.template_id)
             found[TemplateKind.SUBSCRIPTION] = notice
-        self._now = found
+        self._now, self._versions = found, {kind: version_id for kind, (version_id, _) in kept.items()}
 
     def of(self, kind: TemplateKind) -> Wording | None:
         return self._now.get(kind)
+
+    def version_of(self, kind: TemplateKind | None) -> int | None:
+        """The id of the version that is said now; None for the words of a file that nobody took over yet."""
+        return None if kind is None else self._versions.get(kind)

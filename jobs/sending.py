@@ -25,6 +25,7 @@ from reminders.rules.delivery_rules import (
 )
 from reminders.rules.lifecycle import Channel
 from reminders.rules.template_fields import FieldFault
+from reminders.rules.wording_roads import said_by
 
 LARGEST_BATCH = 500
 LONGEST_WORD = 64  # of a provider, as the tables keep it
@@ -60,7 +61,13 @@ class _Task:
     claimed_at_s: float
 
     def result(
-        self, outcome: SendOutcome, *, code: str = "", rid: str = "", msgid: str | None = None
+        self,
+        outcome: SendOutcome,
+        *,
+        code: str = "",
+        rid: str = "",
+        msgid: str | None = None,
+        version_id: int | None = None,
     ) -> SendResult:
         return SendResult(
             self.claimed.id,
@@ -70,6 +77,7 @@ class _Task:
             code=code[:LONGEST_WORD],
             rid=rid[:LONGEST_WORD],
             msgid=msgid and msgid[:LONGEST_WORD],
+            version_id=version_id,
         )
 
     @property
@@ -192,11 +200,13 @@ class Sender:
             self._pace.wait()
         if task.is_stale:
             return task.result(SendOutcome.ABANDONED)
+        carrier, claimed = self._carriers[task.claimed.channel], task.claimed
+        version_id = carrier.wordings.version_of(said_by(claimed.channel, claimed.kind))
         try:
-            msgid = self._carriers[task.claimed.channel].hand_over(task.claimed, task.content)
-            return task.result(SendOutcome.ACCEPTED, msgid=msgid)
+            msgid = carrier.hand_over(claimed, task.content)
+            return task.result(SendOutcome.ACCEPTED, msgid=msgid, version_id=version_id)
         except NotAccepted as error:
-            return task.result(error.outcome, code=error.reason, rid=error.rid)
+            return task.result(error.outcome, code=error.reason, rid=error.rid, version_id=version_id)
         except FieldFault as error:
             log.warning("send.unsayable", delivery_id=task.claimed.id, reason=str(error))
             return task.result(SendOutcome.UNSAYABLE)

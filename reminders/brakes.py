@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from reminders.rules.lifecycle import Channel
+from reminders.rules.lifecycle import Channel, DeliveryState
 from reminders.rules.permissions import Actor
-from reminders.tables.deliveries import Circuit, Switch
+from reminders.tables.deliveries import Circuit, Delivery, Switch
 
 SENDING = "sending"
 
@@ -56,6 +56,19 @@ def open_circuit(session: Session, name: str, reason: str, until: datetime | Non
 def close_circuit(session: Session, name: str) -> bool:
     closed = session.execute(delete(Circuit).where(Circuit.name == name).returning(Circuit.name))
     return closed.scalar_one_or_none() is not None
+
+
+def mend(session: Session, name: str, *, now: datetime) -> int | None:
+    """Closes a circuit and lets the messages go that it blocked: how many; None where it was not open."""
+    if not close_circuit(session, name):
+        return None
+    freed = session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.BLOCKED, Delivery.state_reason == name)
+        .values(state=DeliveryState.READY, state_reason="", next_at=now)
+        .returning(Delivery.id)
+    )
+    return len(freed.all())
 
 
 def whole_channel(channel: Channel) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -184,15 +184,9 @@ def close_circuit(session: Session, name: str, *, actor: Actor, now: datetime) -
 
     Raises NotFound when no circuit has this name.
     """
-    if not brakes.close_circuit(session, name):
+    number = brakes.mend(session, name, now=now)
+    if number is None:
         raise NotFound(f"没有名为 {name} 的断路器，可先运行 reminders sending status 查看。")
-    freed = session.execute(
-        update(Delivery)
-        .where(Delivery.state == DeliveryState.BLOCKED, Delivery.state_reason == name)
-        .values(state=DeliveryState.READY, state_reason="", next_at=now)
-        .returning(Delivery.id)
-    )
-    number = len(freed.all())
     audit.record(session, "circuit.close", f"circuit:{name}", {"freed": number}, actor=actor, now=now)
     return number
 

@@ -20,6 +20,7 @@ from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import LedgerImport, License
+from reminders.tables.wordings import TemplateVersion
 
 MOST = 200
 SHORTEST_REASON = 2
@@ -55,6 +56,8 @@ class Event:
     state: DeliveryState | None = None
     outcome: str = ""
     by: str = ""
+    version_id: int | None = None  # of the wording it was said with, and its number
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -167,9 +170,10 @@ def _events(session: Session, names: dict[int, str]) -> list[Event]:
 
 def _messages(session: Session, names: dict[int, str]) -> list[Event]:
     found = session.execute(
-        select(Delivery, Reminder.license_id, Reminder.stage)
+        select(Delivery, Reminder.license_id, Reminder.stage, TemplateVersion.number)
         .join(DeliveryItem, DeliveryItem.delivery_id == Delivery.id)
         .join(Reminder, Reminder.id == DeliveryItem.reminder_id)
+        .outerjoin(TemplateVersion, TemplateVersion.id == Delivery.said_version_id)
         .where(Reminder.license_id.in_(names), DeliveryItem.dropped_reason == "")
         .order_by(Delivery.id.desc())
         .limit(MOST)
@@ -183,8 +187,10 @@ def _messages(session: Session, names: dict[int, str]) -> list[Event]:
             row.state,
             row.outcome or "",
             row.closed_by,
+            row.said_version_id,
+            version,
         )
-        for row, license_id, stage in found
+        for row, license_id, stage, version in found
     ]
 
 

@@ -8,11 +8,23 @@ from reminders.rules.wordings import TemplateKind, TemplateState, Wording, thawe
 from reminders.tables.wordings import TemplateVersion
 
 
-def all_in_force(session: Session) -> dict[TemplateKind, Wording]:
-    """One look for every kind; one that was never saved is left out."""
-    columns = (TemplateVersion.kind, TemplateVersion.template_id, TemplateVersion.content)
+def versions_in_force(session: Session) -> dict[TemplateKind, tuple[int, Wording]]:
+    """One look for every kind, with the id of its version; one that was never saved is left out."""
+    columns = (TemplateVersion.id, TemplateVersion.kind, TemplateVersion.template_id, TemplateVersion.content)
     found = session.execute(select(*columns).where(TemplateVersion.state == TemplateState.IN_FORCE))
-    return {kind: thawed(kind, template_id, content) for kind, template_id, content in found}
+    return {
+        kind: (number, thawed(kind, template_id, content)) for number, kind, template_id, content in found
+    }
+
+
+def all_in_force(session: Session) -> dict[TemplateKind, Wording]:
+    return {kind: wording for kind, (_, wording) in versions_in_force(session).items()}
+
+
+def version_id(session: Session, kind: TemplateKind) -> int | None:
+    """Of the version in force, None while the first wording counts."""
+    query = select(TemplateVersion.id).where(TemplateVersion.kind == kind)
+    return session.execute(query.where(TemplateVersion.state == TemplateState.IN_FORCE)).scalar_one_or_none()
 
 
 def in_force(session: Session, kind: TemplateKind) -> Wording | None:

@@ -8,6 +8,7 @@ import click
 from config import settings
 from jobs import sms_templates
 from jobs.commands import acting, open_database, plainly
+from jobs.current_wordings import CurrentWordings
 from reminders import sms_check
 from reminders.rules import sms_text
 from reminders.rules.delivery_rules import MessageKind
@@ -46,16 +47,22 @@ def sms() -> None:
 @sms.command()
 @plainly
 def preview() -> None:
-    """Show every wording with sample values, its signs and the messages that are paid for."""
-    signature = settings.load().sms_signature
-    for kind, template in sms_templates.load().items():
+    """Show every wording in force with sample values, its signs and the messages that are paid for."""
+    told = settings.load()
+    signature, said = told.sms_signature, CurrentWordings(sms_templates.load().values())
+    with open_database().read() as session:
+        said.look(session)
+    for kind, wording in sms_templates.WORDING_OF.items():
+        template = said.of(wording)
+        if template is None:
+            continue
         params = TRIAL | ({"subject": "3本证照"} if kind is MessageKind.DIGEST else {})
         text = template.text(params)
         whole = sms_text.signed(text, signature)
         click.echo(f"[{kind}] {len(whole)} signs, {sms_text.segments(text, signature)} paid")
         click.echo(f"  {whole}")
         if template.is_sample:
-            click.echo("  its id is a sample: put the platform's own into config/sms_templates.toml")
+            click.echo("  its id is a sample: put the platform's own in, at the console's desk of templates")
 
 
 @sms.command()

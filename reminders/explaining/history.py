@@ -15,6 +15,7 @@ from reminders.tables.corrections import Correction, CorrectionItem
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import License
 from reminders.tables.windows import LadderStep
+from reminders.tables.wordings import TemplateVersion
 
 
 def steps(session: Session, license_: License, kind: DateKind, expires_on: date) -> tuple[Step, ...]:
@@ -59,6 +60,7 @@ def sent_with(session: Session, reminders: Sequence[Reminder]) -> Mapping[int, l
             Delivery.outcome,
             DeliveryItem.dropped_reason,
             func.coalesce(Correction.sentence, ""),
+            TemplateVersion.number,
         )
         .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
         .outerjoin(
@@ -69,6 +71,7 @@ def sent_with(session: Session, reminders: Sequence[Reminder]) -> Mapping[int, l
             ),
         )
         .outerjoin(Correction, Correction.id == CorrectionItem.correction_id)
+        .outerjoin(TemplateVersion, TemplateVersion.id == Delivery.said_version_id)
         .where(DeliveryItem.reminder_id.in_([reminder.id for reminder in reminders]))
         .order_by(DeliveryItem.id)
     )

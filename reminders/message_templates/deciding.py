@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import audit
+from reminders import audit, brakes
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.message_templates.proposing import REASON_LENGTH, add
 from reminders.rules.permissions import Actor
+from reminders.rules.wording_roads import circuits_of
 from reminders.rules.wordings import TemplateKind, TemplateState, Wording, frozen
 from reminders.tables.wordings import TemplateVersion
 
@@ -17,7 +18,7 @@ FROM_FILE = "安装文件"
 
 
 def approve(session: Session, version_id: int, *, actor: Actor, now: datetime) -> None:
-    """In force at once: what is sent, called and printed from now on says it.
+    """In force at once: what is sent, called and printed says it, also what a fault of the old held back.
 
     Raises NotFound, Conflict when it does not wait any more or the actor wrote it.
     """
@@ -104,6 +105,15 @@ def _put_in_force(session: Session, row: TemplateVersion, *, actor: Actor, now: 
     session.flush()
     _close(row, TemplateState.IN_FORCE, "", actor=actor, now=now)
     session.flush()
+    _mend(session, row.kind, actor=actor, now=now)
+
+
+def _mend(session: Session, kind: TemplateKind, *, actor: Actor, now: datetime) -> None:
+    """What rested because the words before were at fault leaves with the new ones; a fault rings again."""
+    for name in circuits_of(kind):
+        freed = brakes.mend(session, name, now=now)
+        if freed is not None:
+            audit.record(session, "circuit.close", f"circuit:{name}", {"freed": freed}, actor=actor, now=now)
 
 
 def _close(row: TemplateVersion, state: TemplateState, note: str, *, actor: Actor, now: datetime) -> None:

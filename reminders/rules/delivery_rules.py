@@ -101,6 +101,7 @@ class SendResult:
     code: str = ""
     rid: str = ""
     msgid: str | None = None
+    version_id: int | None = None  # of the wording it was said with
 
 
 def client_msg_id(delivery_id: int, epoch: int) -> str:

@@ -78,6 +78,7 @@ class Sent:
     outcome: CallOutcome | None
     dropped_reason: str
     put_right_by: str = ""
+    version: int | None = None  # of the wording it was said with
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,8 @@ def _sent_words(sent: Sent) -> str:
     words = f"{CHANNELS[sent.channel]} {sent.for_day} {state or STATES[sent.state]} ({sent.state})"
     if sent.outcome is not None:
         words += f" {OUTCOMES[sent.outcome]}"
+    if sent.version is not None:
+        words += f"，模板第 {sent.version} 版"
     if sent.dropped_reason:
         words += f"，这一条未发 ({sent.dropped_reason})"
     if sent.put_right_by:

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ScalarSelect, Table, bindparam, select, update
+from sqlalchemy import BigInteger, BindParameter, ScalarSelect, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from reminders import brakes, fallback, refusals
@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 FENCED = "fenced"
+SAID: BindParameter[int] = bindparam("said", type_=BigInteger())
 COLUMNS = [field.name for field in fields(Standing) if field.name not in ("id", "purpose", "tries")]
 STANDING = [getattr(Delivery, {"tries": "attempt"}.get(field.name, field.name)) for field in fields(Standing)]
 
@@ -117,10 +118,11 @@ def _write(
             update(cast(Table, Delivery.__table__))
             .where(Delivery.id == bindparam("its_id"), Delivery.fence == bindparam("its_fence"), SENDING)
             .values({name: bindparam(f"new_{name}", type_=getattr(Delivery, name).type) for name in changed})
-            .values(lease_owner=None, lease_until=None),
+            .values(lease_owner=None, lease_until=None)
+            .values(said_version_id=func.coalesce(SAID, Delivery.said_version_id)),
             [
                 {f"new_{name}": getattr(standing, name) for name in changed}
-                | {"its_id": result.delivery_id, "its_fence": result.fence}
+                | {"its_id": result.delivery_id, "its_fence": result.fence, "said": result.version_id}
                 for result, standing in group
             ],
         )

@@ -102,6 +102,9 @@ class Delivery(Base):
     outcome: Mapped[CallOutcome | None] = mapped_column(Word(CallOutcome), info=INTERNAL)
     outcome_note: Mapped[str] = mapped_column(Text, default="", info=PERSONAL)
     closed_by: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)
+    # The template_version it was last said with; no key, which would want an index on the busiest table:
+    # versions are never removed. None before a version was known.
+    said_version_id: Mapped[int | None] = mapped_column(BigInteger, info=INTERNAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
 
     __table_args__ = (

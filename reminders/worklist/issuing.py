@@ -55,6 +55,7 @@ def issue(session: Session, batch_id: int, portal_url: str, *, actor: Actor, now
         raise Conflict("这一批函里的证照都不用再提醒了，请拆散这一批。")
     on = clock.civil_date(now)
     wording = wordings.spoken(session, TemplateKind.LETTER)
+    version_id = wordings.version_id(session, TemplateKind.LETTER)
     numbers = numbering.take(session, batch.department_id, on.year, len(worth))
     for number, (paper, holder_name, items) in zip(numbers, worth, strict=True):
         code = check_code.encode(paper.delivery_id, vault_of(session).blind)
@@ -64,6 +65,7 @@ def issue(session: Session, batch_id: int, portal_url: str, *, actor: Actor, now
         paper.year, paper.number = on.year, number
         paper.content_cipher = vault_of(session).seal(content)
         letter_passes.draw_qr(session, paper.delivery_id, actor=actor, now=now)
+        session.get_one(Delivery, paper.delivery_id).said_version_id = version_id
     batch.issued_at, batch.written_on = now, on
     batch.issued_by, batch.issued_by_name = actor.ref, actor.name
     session.flush()

@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from reminders import audit, calls, fallback
+from reminders import audit, calls, fallback, wordings
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
 from reminders.rules.delivery_rules import next_call
 from reminders.rules.lifecycle import CallOutcome, ContactSign, DeliveryState, LicenseState
 from reminders.rules.permissions import Actor
+from reminders.rules.wordings import TemplateKind
 from reminders.tables.deliveries import Delivery, Reminder
 from reminders.tables.holders import Contact
 from reminders.tables.ledger import License
@@ -42,7 +43,7 @@ def record_outcome(
     call = access.open_call(session, delivery_id, actor=actor)
     items = sayings.read(session, delivery_id, calls.is_worth_saying())
     call.outcome, call.outcome_note, call.closed_by = outcome, note.strip()[:NOTE_LENGTH], actor.ref
-    call.attempt += 1
+    call.attempt, call.said_version_id = call.attempt + 1, wordings.version_id(session, TemplateKind.CALL)
     if outcome in TRY_AGAIN:
         _try_again(session, call, now)
     elif outcome is CallOutcome.ALREADY_RENEWED:

@@ -13,13 +13,15 @@ from sqlalchemy import select, update
 from config.settings import Settings
 from jobs import bell
 from jobs.clock import Clock
-from reminders import alarms, brakes, cli, clock
+from reminders import alarms, brakes, cli, clock, message_templates
 from reminders.db import Database
 from reminders.rules.lifecycle import Channel
+from reminders.rules.wordings import TEXT, TemplateKind, Wording
 from reminders.tables.audit import AuditEntry
 from reminders.tables.deliveries import Delivery, PlannerRun
 from reminders.tables.ledger import License
 from tests import builders, builders_queue
+from tests.builders import CLOCK
 from tests.conftest import FIELD_KEYS
 from tests.jobs.conftest import Platform
 
@@ -213,8 +215,12 @@ def test_dry_run_lists_who_would_be_told_what(sqlite_database: Database) -> None
     run("plan", "--list", code=2)
 
 
-def test_every_sms_is_shown_with_what_it_costs() -> None:
+def test_every_sms_is_shown_with_what_it_costs(sqlite_database: Database) -> None:
+    with sqlite_database.begin() as session:
+        saved = Wording(TemplateKind.SMS_CODE, {TEXT: "您的绑定码是{code}。"}, "T-9", params=("code",))
+        message_templates.take_over(session, [saved], actor=CLOCK, now=clock.now())
     shown = run("sms", "preview").output
+    assert "您的绑定码是482913" in shown  # as it is in force, not as the file has it
     assert "[single]" in shown
     assert "1 paid" in shown
     assert "【威海审批】" in shown

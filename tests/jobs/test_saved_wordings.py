@@ -16,10 +16,10 @@ from reminders import catalogue_desk, message_templates, wordings
 from reminders import clock as now_of
 from reminders.catalogue_desk.reading import fields_of
 from reminders.db import Database
-from reminders.rules.lifecycle import Role
+from reminders.rules.lifecycle import Channel, Role
 from reminders.rules.permissions import Actor
 from reminders.rules.wordings import TEXT, TemplateKind, TemplateState
-from reminders.tables.deliveries import Reminder
+from reminders.tables.deliveries import Delivery, Reminder
 from reminders.tables.wordings import TemplateVersion
 from tests import builders, builders_channels, builders_queue
 from tests.builders import NOW
@@ -62,6 +62,11 @@ def test_saved_wordings_are_what_the_providers_receive(
             builders_queue.delivery(session, follower=builders.follower(session, openid="o-a"))
             builders_channels.prompt(session, builders_channels.licensed(session))
         Sender(database, "s", Plan(ALL_DAY, 0, 4), carriers).drain(for_s=5)
+    with database.read() as session:
+        numbers = {row.id: row.number for row in session.execute(select(TemplateVersion)).scalars()}
+        said = session.execute(select(Delivery.channel, Delivery.said_version_id).order_by(Delivery.id)).all()
+        told = [(row.channel, numbers[row.said_version_id or 0]) for row in said]
+    assert told == [(Channel.SMS, 1), (Channel.SMS, 2), (Channel.WECHAT, 2), (Channel.BUSINESS_SYSTEM, 2)]
     first, second = (entry["content"] for entry in platform.shown("sms"))
     assert "退订回T" in first and "不再接收请回T" in second
     [wechat] = platform.shown()

@@ -4,10 +4,13 @@ import json
 
 from sqlalchemy import select
 
-from reminders import clock
+from reminders import clock, message_templates
+from reminders.rules.wording_kinds import FIRST
 from reminders.tables.audit import AuditEntry
 from reminders.tables.holder_notes import HolderNote
+from reminders.tables.ledger import License
 from tests import builders_console as made
+from tests.builders import CLOCK
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, Portal
 
@@ -22,6 +25,7 @@ def test_record_has_everything_said_and_done(either_portal: Portal) -> None:
     assert "还没有提醒过" in page
     assert "为什么提醒" in page
     with either_portal.database.begin() as session:
+        message_templates.take_over(session, FIRST.values(), actor=CLOCK, now=corner.now)
         call = made.call(session, corner)
     officer.get("/staff/worklist/")
     officer.post(f"/staff/worklist/{call}/outcome", {"outcome": "told"})
@@ -31,6 +35,10 @@ def test_record_has_everything_said_and_done(either_portal: Portal) -> None:
     page = officer.get(f"/staff/holders/{number + 1}")
     assert "电话" in page
     assert "已告知" in page
+    assert "模板第 1 版</a>" in page  # the words it was said with
+    with either_portal.database.read() as session:
+        license_id = session.execute(select(License.id).where(License.holder_id == number + 1)).scalar_one()
+    assert "，模板第 1 版" in officer.get(f"/staff/holders/licenses/{license_id}/why")
 
 
 def test_phone_is_shown_for_a_reason_that_the_audit_keeps(either_portal: Portal) -> None:

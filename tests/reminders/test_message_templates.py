@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import clock, message_templates, wordings
+from reminders import brakes, clock, message_templates, wordings
 from reminders.db import Database
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.rules.lifecycle import Role
+from reminders.rules.lifecycle import DeliveryState, Role
 from reminders.rules.permissions import Actor
-from reminders.rules.wording_kinds import FIRST
-from reminders.rules.wordings import TEXT, TemplateKind, TemplateState
+from reminders.rules.wording_kinds import FIRST, KINDS
+from reminders.rules.wording_roads import SAID_BY, circuits_of
+from reminders.rules.wordings import TEXT, Medium, TemplateKind, TemplateState
 from reminders.tables.audit import AuditEntry
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.ledger import License
@@ -167,3 +168,29 @@ def test_preview_masks_people_and_stays_in_the_department(database: Database, ki
         with pytest.raises(NotFound):
             message_templates.preview(session, wording, row.id, actor=stranger, now=NOW)
         assert message_templates.preview(session, wording, None, actor=stranger, now=NOW).choices == ()
+
+
+def test_new_version_closes_the_circuit_of_its_template_and_lets_go_what_it_held_back(
+    database: Database,
+) -> None:
+    with database.begin() as session:
+        message_templates.take_over(session, [SMS], actor=CLOCK, now=NOW)
+        waiting = builders_channels.sms(session)
+        waiting.state, waiting.state_reason = DeliveryState.BLOCKED, "sms:single"
+        for name in ("sms:single", "sms:digest", "sms"):
+            brakes.open_circuit(session, name, "isv.SMS_TEMPLATE_ILLEGAL", None, now=NOW)
+        version_id = proposed(session)
+        assert set(brakes.open_circuits(session, now=NOW)) == {"sms:single", "sms:digest", "sms"}
+        message_templates.approve(session, version_id, actor=LEAD, now=NOW)
+        assert set(brakes.open_circuits(session, now=NOW)) == {"sms:digest", "sms"}
+        session.refresh(waiting)
+        assert waiting.state is DeliveryState.READY
+        closed = session.execute(select(AuditEntry.subject).where(AuditEntry.action == "circuit.close"))
+        assert closed.scalars().all() == ["circuit:sms:single"]
+
+
+def test_every_road_has_its_wording() -> None:
+    """What a message is sent with is told by its channel and kind, and each wording rests by itself."""
+    assert set(SAID_BY.values()) >= {kind for kind in TemplateKind if KINDS[kind].medium is not Medium.TEXT}
+    names = [name for kind in TemplateKind for name in circuits_of(kind)]
+    assert len(names) == len(set(names)) == len(SAID_BY)
