@@ -140,7 +140,7 @@ def period_asked(today: date) -> Period:
     except ValueError:
         raise Invalid("请填写起止日期，例如 2026-11-01 到 2026-11-30。") from None
     if not period.is_sensible:
-        raise Invalid("结束日期应不早于开始日期，一次最多看 12 个月。")
+        raise Invalid("结束日期早于开始日期，或超过了 12 个月：请改一改，再按“查看”。")
     return period
 
 
