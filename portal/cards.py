@@ -9,7 +9,7 @@ TITLE = re.compile(r"<th\b([^>]*)>(.*?)</th>", re.DOTALL)
 ROW = re.compile(r"(<tr\b[^>]*>)(.*?)(?=</tr>)", re.DOTALL)
 CELL = re.compile(r"<(td|th)\b([^>]*)>(?=(\s*[—·]?\s*</t[dh]>)?)")
 TAG = re.compile(r"<[^>]+>")
-ONLY_WIDE = "only-wide"  # a column whose heading says so is left out on a phone
+NO_CARD = "no-card"  # a column whose heading says so is left out on a phone
 LEAD = "leads"  # a cell that is the heading of its card
 
 
@@ -22,7 +22,7 @@ def as_cards(table: Markup) -> Markup:
     """`table` has one row of headings and no table within; cells that say nothing are marked as empty."""
     head, _, body = table.partition("</thead>")
     titles = [
-        ("", True) if ONLY_WIDE in attributes else (TAG.sub("", words).strip(), False)
+        ("", True) if NO_CARD in attributes else (TAG.sub("", words).strip(), False)
         for attributes, words in TITLE.findall(head)
     ]
 

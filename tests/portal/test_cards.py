@@ -7,7 +7,7 @@ from portal.cards import as_cards
 from tests.portal.conftest import Portal
 
 HEAD = (
-    '<table class="table cards"><thead><tr><th scope="col" class="only-wide">序号</th>'
+    '<table class="table cards"><thead><tr><th scope="col" class="no-card">序号</th>'
     '<th scope="col">单位</th><th>状态 <b>今天</b></th></tr></thead>'
 )
 
