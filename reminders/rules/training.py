@@ -125,24 +125,24 @@ BRAKE = Task(
 )
 EXPORT = Step("导出今后三个月内期满的台账。", "/staff/ledger/", ("ledger.export",))
 REVEAL = Step("打开一个持证人的记录，写明理由，看一次完整号码。", "/staff/ledger/", ("contact.reveal_phone",))
+IMPORTS = "/staff/ledger/imports/"
+IMPORT = Task(
+    "导入台账",
+    "import",
+    (
+        Step("在导出的表里把一个联系方式写成“不知道”，上传看结果。", IMPORTS, ("ledger.preview",)),
+        Step("在红色的格子里填新号码（如 13800000888），重新检查。", IMPORTS, ("ledger.mend",)),
+        Step("确认导入。", IMPORTS, ("ledger.accept",)),
+        Step("再把这次导入撤销。", IMPORTS, ("ledger.undo",)),
+    ),
+)
 
 TASKS: dict[Role, tuple[Task, ...]] = {
     Role.OFFICER: (
         ACCOUNT,
         HOLDER,
-        Task(
-            "导入台账",
-            "import",
-            (
-                Step(
-                    "上传一份台账，看检查结果（可以用刚导出的那份改一行）。",
-                    "/staff/ledger/imports/",
-                    ("ledger.preview",),
-                ),
-                Step("确认导入。", "/staff/ledger/imports/", ("ledger.accept",)),
-            ),
-        ),
         Task("查台账", "ledger", (REVEAL, EXPORT)),
+        IMPORT,
         Task(
             "打电话",
             "calls",
@@ -209,6 +209,17 @@ TASKS: dict[Role, tuple[Task, ...]] = {
                 Step("抽取一组证照。", "/staff/inspections/", ("sample.draw",)),
                 Step("核对两本，写下结论。", "/staff/inspections/", ("sample.find",), times=2),
                 Step("给一个科室发整改通知。", "/staff/inspections/", ("order.issue",)),
+            ),
+        ),
+        Task(
+            "核实时限",
+            "catalogue",
+            (
+                Step(
+                    "打开一种还没核实的证照，写下依据、条款和在哪里读到的，记为已核实。",
+                    "/staff/catalogue/unconfirmed",
+                    ("catalogue_version.save",),
+                ),
             ),
         ),
         BRAKE,
