@@ -67,6 +67,7 @@ class EntryView:
     id: int
     item_name: str
     license_name: str
+    aliases: str
     department_id: int
     department: str
     validity_text: str
@@ -280,7 +281,6 @@ def _entries() -> Select[CatalogueEntry, Department]:
 def _view(row: CatalogueEntry, department: Department) -> EntryView:
     rule, companion = (windows.rule_of(row, kind) for kind in (DateKind.MAIN, DateKind.COMPANION))
     materials = material_list(row.materials)
-    without_window = () if rule.latest is not None else ("申请换证时限",)
     own = {field.name for field in fields(EntryView)} & set(CatalogueEntry.__table__.columns.keys())
     values: dict[str, Any] = {name: getattr(row, name) for name in own} | {
         "department": department.name,
@@ -294,7 +294,7 @@ def _view(row: CatalogueEntry, department: Department) -> EntryView:
         "service_phone": department.service_phone,
         "method": department.method,
         "is_sample": department.is_sample,
-        "missing_facts": without_window
+        "missing_facts": (() if rule.latest is not None else ("申请换证时限",))
         + missing_service_facts(department.counter, department.service_phone, materials),
     }
     return EntryView(**values)

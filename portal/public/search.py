@@ -99,6 +99,7 @@ def _guide(entry: EntryView) -> Document:
         (
             f"{entry.item_name}。申请换证时限：{entry.window_text or '以窗口答复为准'}。",
             f"审批科室：{entry.department}。",
+            f"又叫：{entry.aliases}。" if entry.aliases else "",
             f"依据：{entry.basis}{entry.basis_article}。",
             f"提交材料：{'、'.join(entry.materials)}",
         )

@@ -9,6 +9,8 @@ from reminders.errors import Invalid
 from reminders.rules.catalogue_entry import EntryFields
 from reminders.rules.lifecycle import Channel
 
+YES_NO = {"yes": True, "no": False}  # neither: nobody has checked
+
 
 def typed_fields(now: EntryFields) -> EntryFields:
     """What is not in the form stays as it is. Raises Invalid for what is no number."""
@@ -28,6 +30,9 @@ def typed_fields(now: EntryFields) -> EntryFields:
         basis=_text("basis"),
         basis_article=_text("basis_article"),
         materials=_text("materials"),
+        aliases=_text("aliases"),
+        is_online=YES_NO.get(_text("is_online")),
+        online_url=_text("online_url"),
     )
 
 

@@ -17,12 +17,14 @@ from reminders.rules.catalogue_entry import (
     NO_OFFICER,
     EntryFields,
     VersionState,
+    alias_list,
     as_confirmed_as,
     changed,
     faults,
     frozen,
     thawed,
 )
+from reminders.rules.identity import name_key
 from reminders.rules.lifecycle import Confidence
 from reminders.rules.permissions import Actor, department_scope
 from reminders.tables.catalogue import CatalogueEntry
@@ -118,11 +120,7 @@ def _check(
     session: Session, row: CatalogueEntry, old: EntryFields, fields: EntryFields, actor: Actor
 ) -> None:
     problems = list(faults(fields, has_companion=bool(row.companion_name)))
-    taken = select(CatalogueEntry.id).where(
-        CatalogueEntry.license_name == fields.license_name, CatalogueEntry.id != row.id
-    )
-    if session.execute(taken).first():
-        problems.append("目录里已有同名的证照，请换一个名称。")
+    problems += _taken(session, row.id, fields)
     if fields.department_id != old.department_id and department_scope(actor) is not None:
         problems.append("只有办公室能把事项划给别的科室。")
     elif fields.department_id != old.department_id:
@@ -131,6 +129,21 @@ def _check(
         raise Invalid("不能保存：" + "".join(problems))
     if not changed(old, fields):
         raise Conflict("和现在的一样，没有要保存的改动。")
+
+
+def _taken(session: Session, entry_id: int, fields: EntryFields) -> list[str]:
+    """Names and aliases of the whole catalogue tell kinds apart: none may stand for two."""
+    others = session.execute(
+        select(CatalogueEntry.license_name, CatalogueEntry.aliases).where(CatalogueEntry.id != entry_id)
+    )
+    known = {name_key(one): name for name, aliases in others for one in (name, *alias_list(aliases))}
+    problems = []
+    if name_key(fields.license_name) in known:
+        problems.append("目录里已有同名的证照，请换一个名称。")
+    for alias in alias_list(fields.aliases):
+        if name_key(alias) in known:
+            problems.append(f"别名“{alias}”已经指“{known[name_key(alias)]}”，请删去或换一个。")
+    return problems
 
 
 def _without_officer(session: Session, department_id: int) -> list[str]:
@@ -223,7 +236,7 @@ def _put_in_force(
     )
     for before in session.execute(holding).scalars():
         before.state = VersionState.HELD
-    old, fields = fields_of(row), thawed(version.content)
+    old, fields = fields_of(row), thawed(version.content, fields_of(row))
     names = changed(old, fields)
     for name in names:
         setattr(row, name, getattr(fields, name))

@@ -18,6 +18,7 @@ from reminders.ledger.matching import Matcher
 from reminders.ledger.sheets import Plan, SheetRow
 from reminders.ledger.twins import Twins
 from reminders.rules import validity
+from reminders.rules.catalogue_entry import alias_list
 from reminders.rules.ledger_row import Fault, Kind, Kinds
 from reminders.rules.lifecycle import RowAction
 from reminders.rules.sheet_shape import Field
@@ -100,6 +101,7 @@ def kinds(session: Session) -> list[Kind]:
             holder_kind=entry.holder_kind,
             validity=validity.parse(entry.validity_text),
             has_companion=bool(entry.companion_name),
+            aliases=alias_list(entry.aliases),
         )
         for entry, department in found
     ]

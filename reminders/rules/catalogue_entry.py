@@ -18,6 +18,8 @@ NO_OFFICER = (
     "{name}还没有提醒专员，不能用电话、短信或函告提醒。请先请安全管理员在“账号”里给它开一个提醒专员账号"
     "（命令：reminders staff add 登录名 --name 姓名 --role officer --department {name}），再回来保存。"
 )
+LONGEST_URL = 200
+BETWEEN = "；"  # aliases, as materials
 DATE_FIELDS = (
     *("renewal_earliest", "renewal_latest", "unit", "also_latest", "also_unit"),
     *("companion_latest", "companion_unit"),
@@ -39,6 +41,9 @@ NAMES = {
     "basis_article": "条款",
     "confidence": "是否核实",
     "materials": "材料清单",
+    "aliases": "别名",
+    "is_online": "能不能网上办",
+    "online_url": "网上办的网址",
 }
 
 
@@ -70,6 +75,9 @@ class EntryFields:
     basis_article: str
     confidence: Confidence
     materials: str
+    aliases: str = ""  # split by ；
+    is_online: bool | None = None  # None: nobody has checked
+    online_url: str = ""
 
 
 def faults(fields: EntryFields, *, has_companion: bool) -> tuple[str, ...]:
@@ -99,13 +107,22 @@ def main_rule(fields: EntryFields) -> WindowRule:
     )
 
 
+def companion_rule(fields: EntryFields) -> WindowRule:
+    return WindowRule(None, fields.companion_latest, Unit(fields.companion_unit or Unit.DAY))
+
+
+def alias_list(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (one.strip() for one in text.split(BETWEEN))))
+
+
 def frozen(fields: EntryFields) -> str:
     """For a table; `thawed` gives it back unchanged."""
     return json.dumps(asdict(fields), ensure_ascii=False)
 
 
-def thawed(kept: str) -> EntryFields:
-    read = json.loads(kept)
+def thawed(kept: str, over: EntryFields | None = None) -> EntryFields:
+    """What was not known yet when it was kept stays as it is in `over`."""
+    read = {**(asdict(over) if over else {}), **json.loads(kept)}
     return EntryFields(**{**read, "confidence": Confidence(read["confidence"])})
 
 
@@ -120,6 +137,13 @@ def _text_faults(fields: EntryFields) -> Iterator[str]:
         yield f"依据和材料最长 {LONGEST_TEXT} 个字。"
     if len(fields.basis_article) > 64:
         yield "条款最长 64 个字，例如：第十六条。"
+    if any(len(alias) > LONGEST_NAME for alias in alias_list(fields.aliases)):
+        yield f"一个别名最长 {LONGEST_NAME} 个字，各个别名用“；”分开。"
+    url = fields.online_url
+    if url and not (url.startswith("https://") and len(url) <= LONGEST_URL):
+        yield f"网上办的网址要以 https:// 开头，最长 {LONGEST_URL} 个字符。"
+    if url and not fields.is_online:
+        yield "写了网上办的网址，请把“能不能网上办”选成“可以”。"
     try:
         validity.parse(fields.validity_text)
     except Invalid as error:

@@ -43,6 +43,7 @@ class Kind:
     holder_kind: str  # 单位 · 个人 · 单位或个人
     validity: Validity
     has_companion: bool = False
+    aliases: tuple[str, ...] = ()
 
 
 class LedgerRow(NamedTuple):
@@ -76,10 +77,11 @@ class Checked(NamedTuple):
 
 
 class Kinds:
-    """The catalogue's kinds, found by the name on the license."""
+    """The catalogue's kinds, found by the name on the license, or by another one people call them."""
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
-        self._by_name = {identity.name_key(kind.license_name): kind for kind in kinds}
+        others = {identity.name_key(alias): kind for kind in kinds for alias in kind.aliases}
+        self._by_name = {**others, **{identity.name_key(kind.license_name): kind for kind in kinds}}
         self.departments = frozenset(kind.department for kind in kinds)
         self.find = lru_cache(maxsize=4096)(self._find)
 
@@ -87,7 +89,7 @@ class Kinds:
         key = identity.name_key(name)
         if key in self._by_name:
             return self._by_name[key]
-        close = closest(name, [kind.license_name for kind in self._by_name.values()])
+        close = closest(name, sorted({kind.license_name for kind in self._by_name.values()}))
         hint = f"是不是“{close}”？" if close else "请照目录填写全称"
         raise Invalid(f"目录里没有“{name}”。{hint}")
 

@@ -39,6 +39,8 @@ class CatalogueEntry(Base):
     # Whether it can be applied for online (None: nobody has checked), and where.
     is_online: Mapped[bool | None] = mapped_column(info=PUBLIC)
     online_url: Mapped[str] = mapped_column(String(200), default="", server_default="", info=PUBLIC)
+    # Other names by which sheets and people call it, split by full-width ；.
+    aliases: Mapped[str] = mapped_column(Text, default="", server_default="", info=PUBLIC)
     is_active: Mapped[bool] = mapped_column(default=True, info=PUBLIC)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     # Paused: it stays public, and nothing is sent from it. What the console changed, files leave alone.

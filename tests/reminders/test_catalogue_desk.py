@@ -1,5 +1,6 @@
 """The catalogue changed by people: from a day on, with its effect told, paused, retired, confirmed."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,15 +8,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from reminders import catalogue, catalogue_desk, clock, planning
+from reminders import catalogue, catalogue_desk, clock, planning, windows
 from reminders.catalogue_desk import DepartmentFields
 from reminders.catalogue_desk.reading import fields_of
 from reminders.db import Database
 from reminders.errors import Conflict, Invalid, NotFound
+from reminders.ledger import filling
 from reminders.rules.catalogue_entry import VersionState, faults, frozen, thawed
-from reminders.rules.lifecycle import Channel, Confidence, DeliveryState, ReminderState, Role
+from reminders.rules.ledger_row import Kinds
+from reminders.rules.lifecycle import Channel, Confidence, DateKind, DeliveryState, ReminderState, Role
 from reminders.rules.permissions import Actor
 from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.catalogue_versions import CatalogueVersion
 from reminders.tables.deliveries import Delivery, Reminder
 from reminders.tables.ledger import License
 from reminders.tables.staff import Department
@@ -250,3 +254,53 @@ def test_file_gives_no_department_a_method_for_which_it_has_nobody(database: Dat
         builders.staff(session, department_id=row.id)
         catalogue.load(session, ENTRIES, other, actor=CLOCK, now=NOW)
         assert row.method is Channel.SMS
+
+
+def test_effect_tells_of_the_second_date_too(database: Database) -> None:
+    with database.begin() as session:
+        entry = builders.entry(session, companion_name="校验", companion_latest=30, companion_unit="日")
+        far = TODAY + timedelta(days=700)
+        row = builders.license(session, entry_id=entry.id, expires_on=far)
+        row.companion_on = TODAY + timedelta(days=170)
+        windows.recompute(session, [entry.id])
+        assert (row.companion_due_on or TODAY) > TODAY
+        fields = replace(fields_of(entry), companion_latest=150)
+        told = catalogue_desk.effect(session, entry.id, fields, TODAY, actor=OFFICE, now=NOW)
+        assert (told.licenses, told.moved, told.companion_moved, told.due_at_once) == (1, 0, 1, 1)
+        [group] = told.groups
+        assert (group.kind, group.expires_on, group.licenses) == (DateKind.COMPANION, row.companion_on, 1)
+        catalogue_desk.save(session, entry.id, fields, TODAY, "修订", actor=OFFICE, now=NOW)
+        session.refresh(row)
+        assert row.companion_due_on is not None and row.companion_due_on <= TODAY  # as was foretold
+
+
+def test_other_names_and_the_way_online_are_kept_at_the_desk(database: Database) -> None:
+    with database.begin() as session:
+        entry = builders.entry(session, license_name="药品经营许可证")
+        other = builders.entry(session, license_name="食品经营许可证")
+        url = "https://zwfw.example.gov.cn/1"
+        fields = replace(fields_of(entry), aliases="药证；药品 经营证", is_online=True, online_url=url)
+        catalogue_desk.save(session, entry.id, fields, TODAY, "常用的叫法", actor=OFFICE, now=NOW)
+        assert catalogue.online(session, entry.id) == (True, url)
+        found = Kinds(filling.kinds(session))
+        assert found.find("药品经营证").entry_id == found.find("药品经营许可证").entry_id == entry.id
+        with pytest.raises(Invalid, match="已经指“药品经营许可证”"):
+            taken = replace(fields_of(other), aliases="药证")
+            catalogue_desk.save(session, other.id, taken, TODAY, "叫法", actor=OFFICE, now=NOW)
+        bad = faults(replace(fields, is_online=None, online_url="http://x"), has_companion=False)
+        assert "https://" in "".join(bad) and "选成“可以”" in "".join(bad)
+
+
+def test_version_kept_before_a_field_was_known_leaves_it_alone(database: Database) -> None:
+    later = TODAY + timedelta(days=5)
+    with database.begin() as session:
+        entry = entry_of(session, licensed(session))
+        fields = replace(fields_of(entry), materials="别的")
+        version_id = catalogue_desk.save(session, entry.id, fields, later, "修订", actor=OFFICE, now=NOW)
+        row = session.get_one(CatalogueVersion, version_id)
+        kept = json.loads(row.content)
+        row.content = json.dumps({name: kept[name] for name in kept if name not in ("aliases", "is_online")})
+        entry.aliases, entry.is_online = "某证", False
+        session.flush()
+        assert catalogue_desk.come_into_force(session, later, actor=CLOCK, now=NOW) == 1
+        assert (entry.materials, entry.aliases, entry.is_online) == ("别的", "某证", False)
