@@ -12,7 +12,7 @@ from portal.installation import database
 from portal.session import actor, requires
 from portal.words import word
 from reminders import auditing as use_case
-from reminders import clock
+from reminders import clock, ledger
 from reminders.auditing import Filters, Form
 from reminders.errors import Invalid
 from reminders.rules.audit_sentences import GROUP_WORDS, Group
@@ -39,6 +39,17 @@ def show() -> ResponseReturnValue:
         groups=GROUP_WORDS,
         again={name: value for name, value in request.args.items() if name != "after" and value},
     )
+
+
+@bp.get("/imports/<int:import_id>")
+@requires(Permission.SEE_AUDIT)
+def import_(import_id: int) -> ResponseReturnValue:
+    """Read from the rows that the import itself keeps sealed, without what belongs to a person."""
+    license_id = request.args.get("license", type=int)
+    after = request.args.get("after", -1, type=int)
+    with database().read() as session:
+        found = ledger.differences(session, import_id, license_id=license_id, after=after)
+    return render_template("staff/audit_import.html", found=found, license_id=license_id)
 
 
 @bp.post("/find")

@@ -16,7 +16,7 @@ from reminders.tables.appeals import Appeal
 from reminders.tables.bindings import Binding
 from reminders.tables.deliveries import DeliveryItem, Reminder
 from reminders.tables.holders import Contact, Holder
-from reminders.tables.ledger import License
+from reminders.tables.ledger import License, LicenseBefore
 from reminders.tables.letters import LetterPaper
 from reminders.tables.passes import BindPassLicense
 
@@ -68,6 +68,8 @@ def _related(ids: list[int]) -> Iterable[tuple[str, Select[int] | Select[int | N
     yield "answer", select(Answer.id).where(Answer.license_id.in_(ids))
     yield "appeal", select(Appeal.id).where(Appeal.license_id.in_(ids))
     yield "pass", select(BindPassLicense.pass_id).where(BindPassLicense.license_id.in_(ids))
+    yield "ledger_import", select(License.import_id).where(License.id.in_(ids)).distinct()
+    yield "ledger_import", select(LicenseBefore.import_id).where(LicenseBefore.license_id.in_(ids)).distinct()
     yield "follower", select(Binding.follower_id).where(Binding.license_id.in_(ids)).distinct()
 
 

@@ -18,6 +18,7 @@ from reminders.tables.audit import AuditEntry
 from reminders.tables.staff import Staff
 
 SHOWN = 50
+OF_AN_IMPORT = frozenset({"ledger.accept", "ledger.undo"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Line:
     who: str
     text: str
     changes: tuple[Change, ...]
+    import_id: int | None  # whose rows tell what it changed, license by license
     previous: str
     digest: str
 
@@ -145,6 +147,7 @@ def _line(entry: AuditEntry, detail: dict[str, Any], names: Names, word: Callabl
         names[entry.actor],
         sentence(entry.action, names[entry.subject], detail, word),
         changes(entry.action, detail),
+        int(entry.subject.partition(":")[2]) if entry.action in OF_AN_IMPORT else None,
         entry.previous,
         entry.digest,
     )

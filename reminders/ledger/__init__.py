@@ -15,12 +15,15 @@ from reminders.ledger.mending import (
 )
 from reminders.ledger.previewing import discard, preview, take_in
 from reminders.ledger.showing import ImportView, RowView, show
+from reminders.ledger.telling import Difference, Differences, differences
 from reminders.ledger.twins import OFFER
 from reminders.ledger.undoing import Undone, may_undo, undo
 
 __all__ = [
     "OFFER",
     "PERSONAL",
+    "Difference",
+    "Differences",
     "ImportView",
     "Line",
     "Page",
@@ -29,6 +32,7 @@ __all__ = [
     "Undone",
     "accept",
     "bad_rows",
+    "differences",
     "discard",
     "file_of",
     "lay_out",

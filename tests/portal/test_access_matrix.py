@@ -133,6 +133,7 @@ THINGS = {
     "staff.imports.lay_out": Thing(made.sheet, told(**{"s0.read": "yes"})),
     "staff.imports.bad_rows": Thing(made.sheet),
     "staff.imports.undo": Thing(made.accepted_sheet, told(sure="yes")),
+    "staff.auditing.import_": Thing(made.accepted_sheet, is_common=True),
     "staff.bind_passes.show": Thing(made.license_id),
     "staff.bind_passes.issue_receipt": Thing(made.license_id, chosen),
     "staff.bind_passes.issue_code": Thing(made.license_id, chosen),
