@@ -37,7 +37,7 @@ def planner_missing(session: Session, now: datetime) -> str | None:
     if last is None and not session.execute(old).scalar():
         return None
     hours = "从未运行" if last is None else f"已有 {round((now - last).total_seconds() / 3600)} 小时没有运行"
-    return f"提醒计划{hours}。请运维人员查看 clock 进程，或运行 reminders plan。"
+    return f"提醒计划{hours}，到日子的人收不到提醒。请告诉运维人员：查看 clock 进程，或运行 reminders plan。"
 
 
 def run_held(session: Session, now: datetime) -> str | None:
@@ -86,8 +86,8 @@ def messages_overdue(session: Session, now: datetime) -> str | None:
     if not number:
         return None
     return (
-        f"{number} 条消息到时间 15 分钟仍未发出。请运维人员查看 worker 进程、SENDING 和各通道的设置，"
-        "或运行 reminders doctor。"
+        f"{number} 条消息到时间 15 分钟仍未发出；不会丢，恢复后接着发。"
+        "请告诉运维人员：查看 worker 进程、SENDING 和各通道的设置，或运行 reminders doctor。"
     )
 
 
@@ -229,7 +229,10 @@ def library_silent(session: Session, now: datetime) -> str | None:
     if row is None or now - (row.finished_at or row.began_at) <= RUN_WITHIN:
         return None
     reason = f"（{row.last_error}）" if row.last_error else ""
-    return f"电子证照库已超过 26 小时没有同步成功{reason}。请运维人员运行 reminders doctor，核对地址和密钥。"
+    return (
+        f"电子证照库已超过 26 小时没有同步成功{reason}，台账可能不是最新的。"
+        "请告诉运维人员：运行 reminders doctor，核对地址和密钥。"
+    )
 
 
 CAUSES: dict[AlarmKind, Callable[[Session, datetime], str | None]] = {

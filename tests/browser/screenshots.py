@@ -88,7 +88,7 @@ def _read_on(page: Page) -> None:
     page.get_by_role("link", name="长辈模式").click()
     _take(page, "license-page-care")
     page.get_by_role("link", name="退出长辈模式").click()
-    page.get_by_role("link", name="选个时间去窗口").click()
+    page.get_by_role("link", name="选个时间去窗口").first.click()
     _take(page, "visit")
     page.get_by_role("link", name="回到这本证照").click()
     page.get_by_role("link", name="English").click()
