@@ -9,17 +9,20 @@ from sqlalchemy.orm import Session
 from reminders import audit
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
+from reminders.ledger_filters import with_window
 from reminders.rules.answers import WORDS as ANSWERS
 from reminders.rules.explanation import CHANNELS, STAGES
 from reminders.rules.identity import clean, mask_phone
 from reminders.rules.lifecycle import Channel, DeliveryState, Expiry, HolderKind, LicenseState
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.window import Window
 from reminders.tables.answers import Answer
 from reminders.tables.bindings import Binding
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import LedgerImport, License
+from reminders.tables.windows import RenewalWindow
 from reminders.tables.wordings import TemplateVersion
 
 MOST = 200
@@ -34,6 +37,7 @@ class HeldLicense:
     state: LicenseState
     expiry: Expiry
     expires_on: date | None
+    window: Window | None  # None: not known
 
 
 @dataclass(frozen=True)
@@ -74,25 +78,28 @@ class HolderRecord:
 def record_of(session: Session, holder_id: int, *, actor: Actor) -> HolderRecord:
     """What the actor's department knows of a holder. Raises NotFound where it has no license of theirs."""
     holder = session.get(Holder, holder_id)
-    found = session.execute(
-        select(License, CatalogueEntry.license_name)
+    chosen = (
+        select(License, CatalogueEntry.license_name, RenewalWindow)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .where(License.holder_id == holder_id, *_scope(actor))
         .order_by(License.expires_on, License.id)
-    ).all()
+    )
+    found = session.execute(with_window(chosen)).all()
     if holder is None or not found:
         raise NotFound("没有这个持证人，或者其证照不归您的科室。请回到台账重新选择。")
-    names = {row.id: name for row, name in found}
+    names = {row.id: name for row, name, _window in found}
     return HolderRecord(
         holder.id,
         holder.name,
         holder.kind,
         holder.credit_code,
         tuple(
-            HeldLicense(row.id, name, row.license_no, row.state, row.expiry, row.expires_on)
-            for row, name in found
+            HeldLicense(
+                row.id, name, row.license_no, row.state, row.expiry, row.expires_on, _window_of(window)
+            )
+            for row, name, window in found
         ),
-        _contacts(session, {row.contact_id for row, _name in found if row.contact_id}),
+        _contacts(session, {row.contact_id for row, _name, _window in found if row.contact_id}),
         tuple(_events(session, names)[:MOST]),
     )
 
@@ -135,6 +142,10 @@ def reveal_phone(
     detail = {"reason": why}
     audit.record(session, "contact.reveal_phone", f"contact:{contact_id}", detail, actor=actor, now=now)
     return found[0], vault_of(session).open(found[1])
+
+
+def _window_of(row: RenewalWindow | None) -> Window | None:
+    return Window(row.opens_on, row.apply_by, row.legal_last_day, row.is_estimate) if row else None
 
 
 def _scope(actor: Actor) -> list[ColumnElement[bool]]:

@@ -1,5 +1,6 @@
 """The record of one holder: licenses, contacts, one timeline, and why something was or will be said."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,8 +12,11 @@ from portal.session import actor, requires
 from portal.staff.books import day_asked
 from reminders import applications, clock, explaining, holder_notes, records
 from reminders.errors import Invalid
+from reminders.holder_notes import Note
+from reminders.records import HolderRecord
 from reminders.rules.permissions import Permission
 from reminders.rules.service_words import APPLICATIONS, ApplicationStage
+from reminders.rules.status import license_status
 
 bp = Blueprint("holders", __name__, url_prefix="/holders")
 
@@ -24,7 +28,7 @@ def show(holder_id: int) -> ResponseReturnValue:
     with database().begin() as session:
         record = records.open_record(session, holder_id, actor=actor(), now=clock.now())
         notes = holder_notes.written_about(session, holder_id, actor=actor())
-    return render_template("staff/holder.html", record=record, notes=notes, revealed={})
+    return _shown(record, notes, {})
 
 
 @bp.post("/<int:holder_id>/notes")
@@ -51,7 +55,7 @@ def reveal(contact_id: int) -> ResponseReturnValue:
         )
         record = records.record_of(session, holder_id, actor=actor())
         notes = holder_notes.written_about(session, holder_id, actor=actor())
-    return render_template("staff/holder.html", record=record, notes=notes, revealed={contact_id: number})
+    return _shown(record, notes, {contact_id: number})
 
 
 @bp.get("/licenses/<int:license_id>/why")
@@ -103,3 +107,14 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise Invalid("日期看不懂，请写成 2027-01-20 的样子。") from None
+
+
+def _shown(record: HolderRecord, notes: Sequence[Note], revealed: Mapping[int, str]) -> str:
+    today = clock.civil_date(clock.now())
+    states = {
+        one.license_id: license_status(
+            state=one.state, expiry=one.expiry, expires_on=one.expires_on, window=one.window, today=today
+        )
+        for one in record.licenses
+    }
+    return render_template("staff/holder.html", record=record, notes=notes, revealed=revealed, states=states)

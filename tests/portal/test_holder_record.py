@@ -23,6 +23,7 @@ def test_record_has_everything_said_and_done(either_portal: Portal) -> None:
     assert f"/staff/holders/{number}" in officer.get("/staff/ledger/")
     page = officer.get(f"/staff/holders/{number}")
     assert "还没有提醒过" in page
+    assert "天内截止" in page and "最迟申请 20" in page  # the day to act, before the expiry
     assert "为什么提醒" in page
     with either_portal.database.begin() as session:
         message_templates.take_over(session, FIRST.values(), actor=CLOCK, now=corner.now)
