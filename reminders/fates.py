@@ -18,6 +18,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from reminders import windows
 from reminders.rules.lifecycle import DateKind, DeliveryState, Expiry, LicenseState, Stage
 from reminders.tables.bindings import Confirmation
 from reminders.tables.catalogue import CatalogueEntry
@@ -89,14 +90,7 @@ def _never_reminded(dialect: str, since: date, until: date) -> Select[*tuple[Any
     nothing = [literal(0), literal(0), literal(0), null()]
     return (
         select(License.id, License.expires_on, RenewalWindow.apply_by, *nothing)
-        .outerjoin(
-            RenewalWindow,
-            and_(
-                RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
-                RenewalWindow.date_kind == DateKind.MAIN,
-                RenewalWindow.expires_on == License.expires_on,
-            ),
-        )
+        .outerjoin(RenewalWindow, windows.of_expiry())
         .where(
             License.catalogue_entry_id.in_(select(CatalogueEntry.id)),  # by the index of kind and expiry
             License.expires_on >= since,

@@ -7,7 +7,7 @@ from typing import IO, Any
 from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, last_said, ledger_filters, spreadsheet
+from reminders import audit, clock, last_said, ledger_filters, spreadsheet, windows
 from reminders.crypto import Vault
 from reminders.db import vault_of
 from reminders.errors import Forbidden, NotFound
@@ -150,7 +150,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
         Holder.credit_code,
         License.issued_on,
     )
-    return ledger_filters.with_window(
+    return windows.with_window(
         columns.join(Holder, Holder.id == License.holder_id)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .outerjoin(Contact, Contact.id == License.contact_id)

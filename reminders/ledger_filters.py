@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
 
 from reminders import last_said
 from reminders.crypto import Vault
@@ -46,20 +45,8 @@ class Filters:
     limit: int = 50
 
 
-def with_window(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """Joins the computed window of the license's expiry, which the filter by state reads."""
-    return statement.outerjoin(
-        RenewalWindow,
-        and_(
-            RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
-            RenewalWindow.date_kind == DateKind.MAIN,
-            RenewalWindow.expires_on == License.expires_on,
-        ),
-    )
-
-
 def conditions(filters: Filters, vault: Vault, *, actor: Actor, today: date) -> list[ColumnElement[bool]]:
-    """For a statement made with `with_window`. Another department's rows are never among them."""
+    """For a statement made with `windows.with_window`. Another department's rows are never among them."""
     asked = _departments(filters, actor)
     if filters.entry_id is not None:
         asked.append(License.catalogue_entry_id == filters.entry_id)

@@ -6,10 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from reminders import audit
+from reminders import audit, windows
 from reminders.db import vault_of
 from reminders.errors import Invalid, NotFound
-from reminders.ledger_filters import with_window
 from reminders.rules.answers import WORDS as ANSWERS
 from reminders.rules.explanation import CHANNELS, STAGES
 from reminders.rules.identity import clean, mask_phone
@@ -84,7 +83,7 @@ def record_of(session: Session, holder_id: int, *, actor: Actor) -> HolderRecord
         .where(License.holder_id == holder_id, *_scope(actor))
         .order_by(License.expires_on, License.id)
     )
-    found = session.execute(with_window(chosen)).all()
+    found = session.execute(windows.with_window(chosen)).all()
     if holder is None or not found:
         raise NotFound("没有这个持证人，或者其证照不归您的科室。请回到台账重新选择。")
     names = {row.id: name for row, name, _window in found}

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from reminders import clock, limits
+from reminders import clock, limits, windows
 from reminders.errors import Invalid, LimitReached
 from reminders.limits import Limit
 from reminders.rules import identity
-from reminders.rules.lifecycle import DateKind, LicenseState
+from reminders.rules.lifecycle import LicenseState
 from reminders.rules.standing import Standing, standing, worst
 from reminders.rules.status import license_status
 from reminders.rules.window import Window
@@ -91,14 +91,7 @@ MATCHING = (
         RenewalWindow.legal_last_day,
     )
     .join(Holder, Holder.id == License.holder_id)
-    .outerjoin(
-        RenewalWindow,
-        and_(
-            RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
-            RenewalWindow.date_kind == DateKind.MAIN,
-            RenewalWindow.expires_on == License.expires_on,
-        ),
-    )
+    .outerjoin(RenewalWindow, windows.of_expiry())
     .where(
         Holder.name_key == bindparam("name"),
         or_(License.number_key == bindparam("number"), Holder.credit_code == bindparam("number")),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, case, delete, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,20 @@ def load_workdays(session: Session) -> Workdays:
     days = session.execute(select(Workday.on, Workday.is_workday))
     years = session.execute(select(WorkdayYear.year)).scalars()
     return Workdays(dict(days.all()), frozenset(years))
+
+
+def of_expiry() -> ColumnElement[bool]:
+    """Joins a license with the computed window of its expiry day."""
+    return and_(
+        RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
+        RenewalWindow.date_kind == DateKind.MAIN,
+        RenewalWindow.expires_on == License.expires_on,
+    )
+
+
+def with_window(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The statement with that window, where there is one."""
+    return statement.outerjoin(RenewalWindow, of_expiry())
 
 
 def rule_of(entry: CatalogueEntry, kind: DateKind) -> WindowRule:

@@ -27,11 +27,11 @@ from reminders.rules.catalogue_entry import (
 from reminders.rules.identity import name_key
 from reminders.rules.lifecycle import Confidence
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.reasons import reason_of
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.catalogue_versions import CatalogueVersion
 from reminders.tables.staff import Department
 
-REASON_LENGTH = 200
 FIRST_REASON = "目录文件"
 
 
@@ -164,7 +164,7 @@ def _save(
     actor: Actor,
     now: datetime,
 ) -> int:
-    why, today = reason.strip()[:REASON_LENGTH], clock.civil_date(now)
+    why, today = reason_of(reason), clock.civil_date(now)
     if not why:
         raise Invalid("请写明为什么改，例如：新办法自某日起施行。")
     if effective_on < today:

@@ -12,11 +12,11 @@ from reminders.errors import Conflict, Invalid
 from reminders.resting import UNSENT
 from reminders.rules.lifecycle import ReminderState
 from reminders.rules.permissions import Actor
+from reminders.rules.reasons import reason_of
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.ledger import License
 
-REASON_LENGTH = 200
 ENTRY_RESTS = "entry_rests"
 
 
@@ -28,14 +28,14 @@ def pause(session: Session, entry_id: int, reason: str, *, actor: Actor, now: da
     row = _to_rest(session, entry_id, reason, actor)
     if row.paused_at is not None:
         raise Conflict("这类证照已经暂停。")
-    row.paused_at, row.rest_reason = now, reason.strip()[:REASON_LENGTH]
+    row.paused_at, row.rest_reason = now, reason_of(reason)
     return _rest(session, row, "catalogue_entry.pause", actor=actor, now=now)
 
 
 def retire(session: Session, entry_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
     """Leaves the catalogue for good: not public any more, its licenses are not reminded. As `pause`."""
     row = _to_rest(session, entry_id, reason, actor)
-    row.is_active, row.paused_at, row.rest_reason = False, None, reason.strip()[:REASON_LENGTH]
+    row.is_active, row.paused_at, row.rest_reason = False, None, reason_of(reason)
     count = _rest(session, row, "catalogue_entry.retire", actor=actor, now=now)
     windows.recompute(session, [row.id])
     return count

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, exists, select, tuple_
 from sqlalchemy.orm import Session
 
-from reminders import last_said, ledger_filters
+from reminders import last_said, ledger_filters, windows
 from reminders.crypto import Vault
 from reminders.db import vault_of
 from reminders.errors import Invalid
@@ -100,7 +100,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
         Contact.phone_cipher,
         bound.label("is_bound"),
     )
-    return ledger_filters.with_window(
+    return windows.with_window(
         columns.join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .join(Holder, Holder.id == License.holder_id)
         .outerjoin(Contact, Contact.id == License.contact_id)

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from reminders import audit, brakes
 from reminders.errors import Conflict, Invalid, NotFound
-from reminders.message_templates.proposing import REASON_LENGTH, add
+from reminders.message_templates.proposing import add
 from reminders.rules.permissions import Actor
+from reminders.rules.reasons import reason_of
 from reminders.rules.wording_roads import circuits_of
 from reminders.rules.wordings import TemplateKind, TemplateState, Wording, frozen
 from reminders.tables.wordings import TemplateVersion
@@ -31,7 +32,7 @@ def approve(session: Session, version_id: int, *, actor: Actor, now: datetime) -
 
 def turn_down(session: Session, version_id: int, note: str, *, actor: Actor, now: datetime) -> None:
     """Raises NotFound, Invalid without a note, Conflict as `approve`."""
-    why = note.strip()[:REASON_LENGTH]
+    why = reason_of(note)
     if not why:
         raise Invalid("请写明为什么退回，写的人会看到。")
     row = _proposed(session, version_id)

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 from reminders import audit, wordings
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules.permissions import Actor
+from reminders.rules.reasons import reason_of
 from reminders.rules.wording_checks import faults
 from reminders.rules.wording_kinds import FIRST
 from reminders.rules.wordings import TemplateKind, TemplateState, Wording, frozen, thawed
 from reminders.tables.wordings import TemplateVersion
-
-REASON_LENGTH = 200
 
 
 def propose(
@@ -30,7 +29,7 @@ def propose(
 
     Raises Invalid naming every fault, Conflict when another proposal waits or nothing was changed.
     """
-    why = reason.strip()[:REASON_LENGTH]
+    why = reason_of(reason)
     if not why:
         raise Invalid("请写明为什么改，历史里会留下这句话。")
     found = faults(wording, signature)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import SQLColumnExpression, select
 from sqlalchemy.orm import Session
 
+from reminders import windows
 from reminders.five_facts import five_facts
-from reminders.ledger_filters import with_window
 from reminders.rules import correction_text
 from reminders.rules.call_script import fact_values, greeting
 from reminders.rules.correction_text import WrongLine
@@ -111,7 +111,7 @@ def _wrong(line: Line, today: date) -> WrongLine:
 
 
 def _rows() -> Any:
-    return with_window(
+    return windows.with_window(
         select(License, CatalogueEntry, Department, Holder.name, Holder.kind, RenewalWindow)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .join(Department, Department.id == CatalogueEntry.department_id)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock, renditions, windows
@@ -179,14 +179,7 @@ def _public_rows(session: Session, entry_id: int, period: Period) -> list[Public
             RenewalWindow.is_estimate,
         )
         .join(Holder, Holder.id == License.holder_id)
-        .outerjoin(
-            RenewalWindow,
-            and_(
-                RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
-                RenewalWindow.date_kind == DateKind.MAIN,
-                RenewalWindow.expires_on == License.expires_on,
-            ),
-        )
+        .outerjoin(RenewalWindow, windows.of_expiry())
         .where(*_expiring(entry_id, period), Holder.kind == HolderKind.COMPANY)
         .order_by(License.expires_on, Holder.name, License.id)
         .limit(notice_text.MAX_ROWS + 1)

@@ -18,6 +18,7 @@ from reminders.rules.letter_text import LetterText, letter, thawed
 from reminders.rules.letter_text import frozen as frozen_words
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, department_scope
+from reminders.rules.reasons import reason_of
 from reminders.rules.wordings import TemplateKind
 from reminders.tables.deliveries import Delivery
 from reminders.tables.holders import Holder
@@ -25,7 +26,6 @@ from reminders.tables.letters import LetterPaper
 from reminders.worklist import batches, letter_passes, numbering
 from reminders.worklist.items import WorkItem, items_of
 
-REASON_LENGTH = 200
 NO_LETTER = "没有找到这封函，可能不属于您的科室。"
 
 
@@ -100,7 +100,7 @@ def void(session: Session, paper_id: int, reason: str, *, actor: Actor, now: dat
     Raises NotFound, Invalid without a reason, Conflict when it has no number or has left.
     """
     paper = _locked(session, paper_id, actor=actor)
-    why = reason.strip()[:REASON_LENGTH]
+    why = reason_of(reason)
     if not why:
         raise Invalid("请填写作废的原因，它会留在发文登记里。")
     left = session.get_one(Delivery, paper.delivery_id).state is not DeliveryState.READY
