@@ -9,7 +9,7 @@ import structlog
 
 from config import logs, settings
 from config.settings import Settings
-from jobs import bind_qr, deliver, outlets, page_ticket, read_imports, refresh, share, wiring
+from jobs import bind_qr, deliver, outlets, page_ticket, read_imports, refresh, share, wiring, write_imports
 from jobs import own_messages as sending_own
 from jobs.bell import Bell
 from jobs.errands import Errand
@@ -41,7 +41,7 @@ from reminders import (
 )
 from reminders.db import Database
 from reminders.errors import Conflict
-from reminders.ledger import before, reading
+from reminders.ledger import before, reading, tasks
 from reminders.notices import publishing
 from reminders.rules.lifecycle import AlarmKind
 from reminders.rules.permissions import system
@@ -214,9 +214,12 @@ class Clock:
 
     def ring_imports(self) -> None:
         with self.database.read() as session:
-            due = reading.is_waiting(session, now=clock.now())
-        if due:
+            to_read = reading.is_waiting(session, now=clock.now())
+            to_write = tasks.is_waiting(session, now=clock.now())
+        if to_read:
             self.bell.ring(read_imports.QUEUE, read_imports.ENTRY)
+        if to_write:
+            self.bell.ring(write_imports.QUEUE, write_imports.ENTRY)
 
     def ring_refresh(self) -> None:
         if not self.told.has_e_license:

@@ -8,14 +8,16 @@ from sqlalchemy.orm import Session
 
 from reminders import ledger, sharing
 from reminders.rules.library_record import rows_of
+from reminders.rules.lifecycle import ImportState
 from reminders.rules.permissions import system
 from reminders.rules.share_state import ShareState
 from reminders.spreadsheet import Sheet, Workbook
 from reminders.tables.catalogue import CatalogueEntry
 from reminders.tables.holders import Holder
-from reminders.tables.ledger import License
+from reminders.tables.ledger import LedgerImport, License
+from reminders.tables.ledger_writing import ImportTask
 from reminders.tables.renewals import DecisionShare
-from tests.builders_console import Corner
+from tests.builders_console import Corner, sheet
 from tests.builders_console import license as a_license
 
 MACHINE = system("library")
@@ -84,3 +86,12 @@ def renewed(session: Session, number: int, *, until: date, now: datetime) -> Lic
     take_in(session, [record(number, until)], now)
     named = select(License).join(Holder).where(Holder.name == f"示例库{number}号食品有限公司")
     return session.execute(named).scalar_one()
+
+
+def sheet_on_its_way(session: Session, corner: Corner) -> int:
+    """An import that was accepted and left to a job, as a large one."""
+    import_id = sheet(session, corner)
+    session.get_one(LedgerImport, import_id).state = ImportState.ACCEPTING
+    session.add(ImportTask(import_id=import_id, asked_by=corner.writer(session).ref, asked_at=corner.now))
+    session.flush()
+    return import_id

@@ -11,7 +11,8 @@ from portal.commands import acting, open_database, plainly
 from reminders import clock, ledger_export, spreadsheet
 from reminders import ledger as use_case
 from reminders.db import Database
-from reminders.ledger import ImportView, RowView
+from reminders.errors import ReminderError
+from reminders.ledger import ImportView, RowView, tasks
 from reminders.ledger_filters import Filters
 from reminders.rules.ledger_row import Fault
 from reminders.rules.lifecycle import ImportState, RowAction
@@ -65,7 +66,7 @@ def import_file(
     if accept_now and not dry_run and (good_rows_only or not has_faults):
         view = _accept(database, import_id, good_rows_only=good_rows_only)
     _tell(view, as_json=as_json, dry_run=dry_run)
-    if has_faults and view.state is not ImportState.ACCEPTED:
+    if has_faults and view.state is ImportState.PREVIEW:
         raise SystemExit(HAS_FAULTS)
 
 
@@ -118,8 +119,28 @@ def export(file: Path, *, department: str, within_months: int, whole_stock: bool
 def _accept(database: Database, import_id: int, *, good_rows_only: bool) -> ImportView:
     _progress(f"Accepting import {import_id} …")
     with database.begin() as session:
-        use_case.accept(session, import_id, good_rows_only=good_rows_only, actor=acting(), now=clock.now())
+        is_done = use_case.accept_soon(
+            session, import_id, good_rows_only=good_rows_only, actor=acting(), now=clock.now()
+        )
+    if not is_done:
+        _write(database, import_id)
+    with database.read() as session:
         return use_case.show(session, import_id, actor=acting(), action=RowAction.FAULTY, limit=SHOWN)
+
+
+def _write(database: Database, import_id: int) -> None:
+    """Does a job's work here, because no worker may run; where one was quicker, it goes on by itself."""
+    with database.begin() as session:
+        left = tasks.take(session, import_id=import_id, now=clock.now())
+    while left is not None:
+        taken = left
+        try:
+            with database.begin() as session:
+                left = tasks.step(session, taken, now=clock.now())
+        except ReminderError as error:
+            with database.begin() as session:
+                tasks.give_up(session, taken, error.message)
+            raise
 
 
 def _tell(view: ImportView, *, as_json: bool, dry_run: bool = False) -> None:
@@ -146,6 +167,8 @@ def _tell(view: ImportView, *, as_json: bool, dry_run: bool = False) -> None:
 def _what_next(view: ImportView, *, dry_run: bool) -> str:
     if view.state is ImportState.ACCEPTED:
         return f"已导入（编号 {view.id}）。"
+    if view.state is ImportState.ACCEPTING:
+        return f"后台正在写入台账（编号 {view.id}）。"
     if dry_run:
         return "只是试看，什么也没有保存。"
     return f"预览编号 {view.id}，还没有写入台账。确认导入：reminders ledger accept {view.id}"

@@ -159,8 +159,22 @@ def accept(import_id: int) -> ResponseReturnValue:
     go_back_to(_page(import_id))
     good_rows_only = request.form.get("good_rows_only") == "yes"
     with database().begin() as session:
-        ledger.accept(session, import_id, good_rows_only=good_rows_only, actor=actor(), now=clock.now())
-    flash("已导入，提醒日期已按新台账重算。", "success")
+        is_done = ledger.accept_soon(
+            session, import_id, good_rows_only=good_rows_only, actor=actor(), now=clock.now()
+        )
+    if is_done:
+        flash("已导入，提醒日期已按新台账重算。", "success")
+    return redirect(_page(import_id), 303)
+
+
+@bp.post("/<int:import_id>/call-off")
+@requires(Permission.IMPORT_LEDGER)
+def call_off(import_id: int) -> ResponseReturnValue:
+    """What a job has not written yet is a preview again."""
+    go_back_to(_page(import_id))
+    with database().begin() as session:
+        ledger.call_off(session, import_id, actor=actor(), now=clock.now())
+    flash("已停下，台账没有任何变化。", "success")
     return redirect(_page(import_id), 303)
 
 
@@ -181,11 +195,7 @@ def undo(import_id: int) -> ResponseReturnValue:
     if request.form.get("sure") != "yes":
         raise Invalid("请先勾选“我要撤销这次导入”，再点撤销。")
     with database().begin() as session:
-        done = ledger.undo(session, import_id, actor=actor(), now=clock.now())
-    words = f"已撤销：{done.restored} 本恢复原样，{done.removed} 本新增的已删除。"
-    if done.kept:
-        words += f"另有 {done.kept} 本已排入提醒，改为注销、不再提醒；已经提醒错的，请到“更正”里处理。"
-    flash(words, "success")
+        ledger.undo_soon(session, import_id, actor=actor(), now=clock.now())
     return redirect(_page(import_id), 303)
 
 

@@ -166,7 +166,7 @@ def _by_import(query: Select[*tuple[Any, ...]], made: LedgerImport) -> Select[*t
     later = (
         select(ImportRow.license_id, func.min(LedgerImport.accepted_at).label("changed_at"))
         .join(LedgerImport, LedgerImport.id == ImportRow.import_id)
-        .where(LedgerImport.state == ImportState.ACCEPTED, LedgerImport.accepted_at > made.accepted_at)
+        .where(LedgerImport.undone_at.is_(None), LedgerImport.accepted_at > made.accepted_at)
         .where(ImportRow.action.in_(TOUCHING), ImportRow.license_id.is_not(None))
         .group_by(ImportRow.license_id)
         .subquery("later")

@@ -15,6 +15,7 @@ from reminders.ledger.mending import (
 )
 from reminders.ledger.previewing import discard, preview, take_in
 from reminders.ledger.showing import ImportView, RowView, show
+from reminders.ledger.tasks import accept_soon, call_off, undo_soon
 from reminders.ledger.telling import Difference, Differences, differences
 from reminders.ledger.twins import OFFER
 from reminders.ledger.undoing import Undone, may_undo, undo
@@ -31,7 +32,9 @@ __all__ = [
     "SheetSeen",
     "Undone",
     "accept",
+    "accept_soon",
     "bad_rows",
+    "call_off",
     "differences",
     "discard",
     "file_of",
@@ -46,4 +49,5 @@ __all__ = [
     "show",
     "take_in",
     "undo",
+    "undo_soon",
 ]

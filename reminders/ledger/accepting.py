@@ -1,19 +1,19 @@
 """Accepts a preview: writes exactly what was shown, once, or nothing at all."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock, shares, windows
-from reminders.db import vault_of
 from reminders.errors import Conflict, NotFound
-from reminders.ledger import before, content, people
-from reminders.ledger.content import Content, day_of
-from reminders.ledger.previewing import may_see
+from reminders.ledger import staging, writing
+from reminders.ledger.previewing import BUSY, may_see
+from reminders.ledger.staging import WRITING
+from reminders.ledger.writing import MOVED, TOUCHING
 from reminders.rules.lifecycle import (
     DateKind,
     ImportState,
@@ -22,14 +22,8 @@ from reminders.rules.lifecycle import (
     RowAction,
 )
 from reminders.rules.permissions import Actor
-from reminders.rules.search_keys import tail
 from reminders.tables.deliveries import Reminder
 from reminders.tables.ledger import ImportRow, LedgerImport, License
-
-BATCH = 2_000
-WRITING = (RowAction.NEW, RowAction.CHANGED, RowAction.RENEWED)
-TOUCHING = (RowAction.CHANGED, RowAction.RENEWED)
-MOVED = "预览之后台账有变动，{what}。请重新上传，按新的预览确认"
 
 
 def accept(
@@ -37,27 +31,43 @@ def accept(
 ) -> None:
     """Raises Conflict when it was handled before, has faults (unless only good rows are wanted), holds the
     bytes of an accepted file, or the ledger moved since the preview."""
+    made = to_be_accepted(session, import_id, good_rows_only=good_rows_only, actor=actor)
+    while staging.some(session, import_id):
+        pass
+    finish(session, made, good_rows_only=good_rows_only, actor=actor, now=now)
+    staging.clear(session, import_id)
+
+
+def to_be_accepted(session: Session, import_id: int, *, good_rows_only: bool, actor: Actor) -> LedgerImport:
+    """The preview, locked. Raises NotFound, and Conflict for what can be told by looking at it alone."""
     made = session.execute(
         select(LedgerImport).where(LedgerImport.id == import_id).with_for_update()
     ).scalar_one_or_none()
     if made is None or not may_see(made, actor):
         raise NotFound("没有这次导入")
+    if made.state is not ImportState.PREVIEW:
+        raise Conflict(BUSY.get(made.state, "这次导入已经处理过了"))
     _refuse_unfit(session, made, good_rows_only=good_rows_only)
-    _refuse_moved(session, import_id)
+    return made
+
+
+def finish(
+    session: Session, made: LedgerImport, *, good_rows_only: bool, actor: Actor, now: datetime
+) -> None:
+    """Writes the rows made ready, all or none. Raises Conflict when the ledger moved since the preview."""
+    refuse_moved(session, made.id)
     made.state, made.accepted_at = ImportState.ACCEPTED, now
     made.content_cipher = made.edits_cipher = None
     session.flush()
-    before.keep_licenses(session, import_id)
-    for rows in _batches(session, import_id):
-        _write(session, import_id, rows, now)
-    windows.ensure(session, _days(session, import_id))
-    windows.set_first_due(session, import_id=import_id)
-    cancel_untrue(session, _touched(import_id))
-    shares.queue(session, import_id, now=now)
+    writing.write(session, made.id, now=now)
+    windows.ensure(session, _days(session, made.id))
+    windows.set_first_due(session, import_id=made.id)
+    cancel_untrue(session, _touched(made.id))
+    shares.queue(session, made.id, now=now)
     audit.record(
         session,
         "ledger.accept",
-        f"ledger_import:{import_id}",
+        f"ledger_import:{made.id}",
         {"counts": json.loads(made.counts), "digest": made.digest, "good_rows_only": good_rows_only},
         actor=actor,
         now=now,
@@ -71,7 +81,8 @@ def earlier_acceptance(session: Session, made: LedgerImport) -> datetime | None:
         .where(
             LedgerImport.digest == made.digest,
             LedgerImport.id != made.id,
-            LedgerImport.state == ImportState.ACCEPTED,
+            LedgerImport.accepted_at.is_not(None),
+            LedgerImport.undone_at.is_(None),
         )
         .order_by(LedgerImport.accepted_at.desc())
         .limit(1)
@@ -79,8 +90,6 @@ def earlier_acceptance(session: Session, made: LedgerImport) -> datetime | None:
 
 
 def _refuse_unfit(session: Session, made: LedgerImport, *, good_rows_only: bool) -> None:
-    if made.state is not ImportState.PREVIEW:
-        raise Conflict("这次导入已经处理过了")
     earlier = earlier_acceptance(session, made)
     if earlier:
         raise Conflict(
@@ -96,7 +105,7 @@ def _refuse_unfit(session: Session, made: LedgerImport, *, good_rows_only: bool)
         raise Conflict("没有可以导入的行")
 
 
-def _refuse_moved(session: Session, import_id: int) -> None:
+def refuse_moved(session: Session, import_id: int) -> None:
     """Names the first row whose license is not the one that was shown; the update itself asks again."""
     moved = session.execute(
         _touched(import_id)
@@ -115,99 +124,6 @@ def _touched(import_id: int) -> Select[*tuple[Any, ...]]:
         .join(ImportRow, ImportRow.license_id == License.id)
         .where(ImportRow.import_id == import_id, ImportRow.action.in_(TOUCHING))
     )
-
-
-def _batches(session: Session, import_id: int) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
-    after = -1
-    while rows := session.execute(
-        select(
-            ImportRow.position,
-            ImportRow.action,
-            ImportRow.license_id,
-            ImportRow.license_version,
-            ImportRow.content_cipher,
-        )
-        .where(
-            ImportRow.import_id == import_id,
-            ImportRow.action.in_(WRITING),
-            ImportRow.position > after,
-        )
-        .order_by(ImportRow.position)
-        .limit(BATCH)
-    ).all():
-        yield rows
-        after = rows[-1].position
-
-
-def _write(session: Session, import_id: int, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> None:
-    vault = vault_of(session)
-    contents = [content.opened(row.content_cipher, vault) for row in rows]
-    holder_ids = people.holders_of(session, import_id, contents, now)
-    contact_ids = people.contacts_of(session, contents, holder_ids, now)
-    fresh: list[dict[str, Any]] = []
-    known: list[dict[str, Any]] = []
-    for row, values, holder_id, contact_id in zip(rows, contents, holder_ids, contact_ids, strict=True):
-        record = _record(values) | {
-            "holder_id": holder_id,
-            "contact_id": contact_id,
-            "import_id": import_id,
-            "updated_at": now,
-        }
-        if row.action is RowAction.NEW:
-            fresh.append(record | {"version": 1, "created_at": now})
-        else:
-            known.append(record | {"of_id": row.license_id, "of_version": row.license_version})
-    _insert(session, fresh)
-    _update(session, known)
-
-
-def _record(values: Content) -> dict[str, Any]:
-    return {
-        "catalogue_entry_id": values.entry_id,
-        "license_no": values.license_no or None,
-        "number_key": values.number_key or None,
-        "number_tail": tail(values.number_key) or None,
-        "identity_key": values.identity_key,
-        "issued_on": day_of(values.issued),
-        "expiry": values.expiry,
-        "expires_on": day_of(values.expires),
-        "companion_on": day_of(values.companion),
-        "state": values.state,
-    }
-
-
-def _insert(session: Session, records: list[dict[str, Any]]) -> None:
-    if not records:
-        return
-    keys = {(record["catalogue_entry_id"], record["identity_key"]) for record in records}
-    taken = session.execute(
-        select(License.license_no).where(
-            License.catalogue_entry_id.in_({entry_id for entry_id, _ in keys}),
-            License.identity_key.in_({key for _, key in keys}),
-        )
-    ).all()
-    if taken:
-        raise Conflict(MOVED.format(what="有的新证照已由别人加入"))
-    table: Any = License.__table__
-    session.connection().execute(insert(table), records)
-
-
-def _update(session: Session, records: list[dict[str, Any]]) -> None:
-    if not records:
-        return
-    table: Any = License.__table__
-    names = [name for name in records[0] if not name.startswith("of_")]
-    result = session.connection().execute(
-        update(table)
-        .where(table.c.id == bindparam("of_id"), table.c.version == bindparam("of_version"))
-        .values({name: bindparam(f"to_{name}") for name in names} | {"version": table.c.version + 1}),
-        [
-            {name if name.startswith("of_") else f"to_{name}": value for name, value in record.items()}
-            for record in records
-        ],
-    )
-    if result.rowcount != len(records):
-        raise Conflict(MOVED.format(what="有的证照刚被别人改过"))
 
 
 def _days(session: Session, import_id: int) -> Iterator[windows.Combination]:

@@ -1,19 +1,16 @@
 """Keeps licenses and holders as they were before an import, for the day on which it can be undone."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import Select, delete, insert, literal, or_, select
 from sqlalchemy.orm import Session
 
-from reminders.ledger.stock import batches
 from reminders.rules.lifecycle import RowAction
 from reminders.tables.holders import Holder
 from reminders.tables.ledger import HolderBefore, ImportRow, LedgerImport, License, LicenseBefore
+from reminders.tables.ledger_writing import ImportWrite
 
 UNDO_WITHIN = timedelta(hours=24)
-IN_LIST = 1_000
 KEPT = (
     *("catalogue_entry_id", "holder_id", "contact_id", "license_no", "number_key", "number_tail"),
     *("identity_key", "issued_on", "expiry", "expires_on", "companion_on", "state"),
@@ -39,24 +36,18 @@ def keep_licenses(session: Session, import_id: int) -> None:
     session.execute(insert(kept).from_select(names, found))
 
 
-def keep_holders(session: Session, import_id: int, wanted: Mapping[str, Mapping[str, Any]]) -> None:
-    """Of these holders, by identity key, those about to be written otherwise than the ledger has them."""
-    known: dict[int, dict[str, Any]] = {}
+def keep_holders(session: Session, import_id: int, last_words: Select[int]) -> None:
+    """Of the holders on which rows made ready have their last word, those that it says otherwise."""
+    said = {"kind": ImportWrite.holder_kind, "name": ImportWrite.holder_name}
+    said |= {name: getattr(ImportWrite, name) for name in ("name_key", "initials")}
     columns = [getattr(Holder, name) for name in HOLDER_KEPT]
-    for keys in batches(sorted(wanted), IN_LIST):
-        found = session.execute(
-            select(Holder.identity_key, Holder.id, *columns).where(Holder.identity_key.in_(keys))
-        )
-        for key, holder_id, *values in found:
-            said = dict(zip(HOLDER_KEPT, values, strict=True))
-            if any(said[name] != wanted[key][name] for name in HOLDER_KEPT):
-                known[holder_id] = said | {"import_id": import_id, "holder_id": holder_id}
-    already = select(HolderBefore.holder_id).where(HolderBefore.import_id == import_id)
-    if known:
-        kept = set(session.execute(already.where(HolderBefore.holder_id.in_(known))).scalars())
-        records = [record for holder_id, record in known.items() if holder_id not in kept]
-        if records:
-            session.execute(insert(HolderBefore.__table__), records)  # type: ignore[arg-type]
+    found = (
+        select(literal(import_id), Holder.id, *columns)
+        .join(ImportWrite, ImportWrite.holder_key == Holder.identity_key)
+        .where(ImportWrite.import_id == import_id, ImportWrite.position.in_(last_words))
+        .where(or_(*(column.is_distinct_from(said[column.key]) for column in columns)))
+    )
+    session.execute(insert(HolderBefore).from_select(["import_id", "holder_id", *HOLDER_KEPT], found))
 
 
 def forget_old(session: Session, *, now: datetime) -> None:

@@ -161,7 +161,7 @@ def open_import(session: Session, import_id: int, actor: Actor, *, to_write: boo
     if made is None or not previewing.may_see(made, actor):
         raise NotFound("没有这次导入")
     if made.state is not ImportState.PREVIEW:
-        raise Conflict("这次导入已经处理过了，不能再改")
+        raise Conflict(previewing.BUSY.get(made.state, "这次导入已经处理过了，不能再改"))
     return made
 
 

@@ -18,6 +18,11 @@ from reminders.tables.ledger import ImportRow, LedgerImport
 from reminders.tables.staff import Department
 
 OPEN = (ImportState.READING, ImportState.PREVIEW)
+BUSY = {
+    ImportState.READING: "这份文件还在读取和检查，请等它读完，看过预览再确认",
+    ImportState.ACCEPTING: "这次导入已经确认，正在写入台账，请等它写完，不用再点",
+    ImportState.UNDOING: "这次导入正在撤销，请等它撤完，不用再点",
+}
 
 
 def preview(
@@ -87,7 +92,7 @@ def discard(session: Session, import_id: int, *, actor: Actor, now: datetime) ->
     if made is None or not may_see(made, actor):
         raise NotFound("没有这次导入")
     if made.state not in OPEN:
-        raise Conflict("这次导入已经处理过了，不能再放弃")
+        raise Conflict(BUSY.get(made.state, "这次导入已经处理过了，不能再放弃"))
     _throw_away(session, [import_id])
     audit.record(session, "ledger.discard", f"ledger_import:{import_id}", actor=actor, now=now)
 

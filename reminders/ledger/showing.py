@@ -12,14 +12,15 @@ from reminders import clock
 from reminders.crypto import Vault
 from reminders.db import vault_of
 from reminders.errors import NotFound
-from reminders.ledger import content, missing
+from reminders.ledger import content, missing, reading, tasks, undoing
 from reminders.ledger.accepting import earlier_acceptance
 from reminders.ledger.comparing import expires_text
 from reminders.ledger.content import Change
 from reminders.ledger.filling import MISSING, SPAN, WARNED
 from reminders.ledger.missing import Missing, Span
 from reminders.ledger.previewing import may_see
-from reminders.ledger.reading import Progress, progress_of
+from reminders.ledger.reading import Progress
+from reminders.ledger.undoing import Undone
 from reminders.rules.identity import clean, mask_phone, phones
 from reminders.rules.ledger_row import Fault
 from reminders.rules.lifecycle import ImportState, RowAction
@@ -71,7 +72,9 @@ class ImportView:
     rows: tuple[RowView, ...]
     after: int | None
     undone_at: datetime | None
-    progress: Progress | None  # while a job reads a large file
+    undone: Undone | None
+    progress: Progress | None  # while a job reads a large file, writes it or takes it back
+    refusal: str  # why a job did not; "" when nothing is wrong
     is_kept: bool  # the file is still there, so its cells and columns can be mended
 
     @property
@@ -125,7 +128,9 @@ def show(
         rows=tuple(_row(record, vault_of(session)) for record in found[:limit]),
         after=found[limit - 1].position if len(found) > limit else None,
         undone_at=made.undone_at,
-        progress=progress_of(made),
+        undone=undoing.undone_of(made),
+        progress=reading.progress_of(made) or tasks.progress_of(session, made),
+        refusal=made.refusal,
         is_kept=_is_kept(session, import_id),
     )
 

@@ -1,5 +1,6 @@
 """Undoes an import within a day: the ledger stands again as it stood before, or nothing is changed."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,7 @@ from sqlalchemy.orm import Session, aliased
 from reminders import audit, shares, windows
 from reminders.errors import Conflict, NotFound
 from reminders.ledger import accepting, before
-from reminders.ledger.previewing import may_see
+from reminders.ledger.previewing import BUSY, may_see
 from reminders.ledger.stock import SET_ASIDE
 from reminders.rules.lifecycle import DateKind, ImportState, LicenseState
 from reminders.rules.permissions import Actor
@@ -45,6 +46,7 @@ ACTS = {
     "bind_pass_license": "领了绑定码",
     "sample_row": "做了抽查",
 }
+UNDONE = "undone"  # beside the counts of an import: what undoing it did
 BY_SYSTEM = ("reminder", "confirmation")
 
 
@@ -70,17 +72,33 @@ def undo(session: Session, import_id: int, *, actor: Actor, now: datetime) -> Un
 
     Reminders planned from it and not sent yet are cancelled; what was told already is for a correction.
     """
+    return finish(session, to_be_undone(session, import_id, actor=actor, now=now), actor=actor, now=now)
+
+
+def to_be_undone(session: Session, import_id: int, *, actor: Actor, now: datetime) -> LedgerImport:
+    """The import, locked. Raises NotFound, and Conflict when it does not stand or is too old."""
     made = session.execute(
         select(LedgerImport).where(LedgerImport.id == import_id).with_for_update()
     ).scalar_one_or_none()
     if made is None or not may_see(made, actor):
         raise NotFound("没有这次导入")
     if made.state is not ImportState.ACCEPTED:
-        raise Conflict("只有已导入、没有撤销过的才能撤销")
+        raise Conflict(BUSY.get(made.state, "只有已导入、没有撤销过的才能撤销"))
     if not may_undo(made.state, made.accepted_at, now):
         raise Conflict("导入已满 24 小时，不能再撤销。请导入更正后的表格；已经提醒错的，到“更正”里处理")
+    return made
+
+
+def refuse_touched(session: Session, import_id: int) -> None:
+    """Raises Conflict when somebody changed or used a license since."""
     _refuse_changed(session, import_id)
     _refuse_acted(session, import_id)
+
+
+def finish(session: Session, made: LedgerImport, *, actor: Actor, now: datetime) -> Undone:
+    """Everything or nothing. Raises Conflict as `undo` does."""
+    import_id = made.id
+    refuse_touched(session, import_id)
     if not shares.take_back(session, import_id):
         raise Conflict(
             "其中有换证结果已推送给监管部门，不能整份撤销。请改好表格重新导入；日期要改早的，在“备注”列写“更正”"
@@ -90,10 +108,17 @@ def undo(session: Session, import_id: int, *, actor: Actor, now: datetime) -> Un
     restored = _restore(session, import_id, now)
     _restore_names(session, import_id)
     _remove_people(session, made)
-    made.state, made.undone_at = ImportState.UNDONE, now
     undone = Undone(restored, removed, kept)
+    made.state, made.undone_at = ImportState.UNDONE, now
+    made.counts = json.dumps(json.loads(made.counts) | {UNDONE: vars(undone)})
     audit.record(session, "ledger.undo", f"ledger_import:{import_id}", vars(undone), actor=actor, now=now)
     return undone
+
+
+def undone_of(made: LedgerImport) -> Undone | None:
+    """What undoing it did; None where it stands, or was undone before this was kept."""
+    told = json.loads(made.counts).get(UNDONE)
+    return Undone(**told) if told else None
 
 
 def _fresh(import_id: int) -> ColumnElement[bool]:
@@ -126,7 +151,7 @@ def _refuse_changed(session: Session, import_id: int) -> None:
         .join(License, License.id == LicenseBefore.license_id)
         .join(Holder, Holder.id == License.holder_id)
         .join(LedgerImport, LedgerImport.id == LicenseBefore.import_id)
-        .where(LicenseBefore.prior_import_id == import_id, LedgerImport.state == ImportState.ACCEPTED)
+        .where(LicenseBefore.prior_import_id == import_id, LedgerImport.undone_at.is_(None))
     )
     for found in (touched, later):
         count, holder = session.execute(found).one()
@@ -178,25 +203,25 @@ def _remove(session: Session, import_id: int) -> int:
 
 
 def _restore(session: Session, import_id: int, now: datetime) -> int:
-    old = LicenseBefore.__table__
     ids = select(LicenseBefore.license_id).where(LicenseBefore.import_id == import_id)
-
-    def was(name: str) -> Any:
-        mine = (old.c.import_id == import_id, old.c.license_id == License.id)
-        return select(old.c[name]).where(*mine).scalar_subquery()
-
     # First out of each other's way: two licenses may have changed keys with one another.
     session.execute(
         update(License)
-        .where(License.id.in_(ids))
+        .where(LicenseBefore.import_id == import_id, LicenseBefore.license_id == License.id)
+        .where(LicenseBefore.identity_key != License.identity_key)
         .values(identity_key=literal("undoing:") + cast(License.id, String))
         .execution_options(synchronize_session=False)
     )
-    values = {name: was(name) for name in before.KEPT}
+    values = {name: getattr(LicenseBefore, name) for name in before.KEPT}
     result: Any = session.execute(
         update(License)
-        .where(License.id.in_(ids))
-        .values(**values, import_id=was("prior_import_id"), version=License.version + 1, updated_at=now)
+        .where(LicenseBefore.import_id == import_id, LicenseBefore.license_id == License.id)
+        .values(
+            **values,
+            import_id=LicenseBefore.prior_import_id,
+            version=License.version + 1,
+            updated_at=now,
+        )
         .execution_options(synchronize_session=False)
     )
     windows.ensure(session, _days(session, import_id))

@@ -79,6 +79,7 @@ SENTENCES: dict[Group, dict[str, str]] = {
     },
     Group.LEDGER: {
         "ledger.accept": "确认导入{subject}",
+        "ledger.call_off": "停下了{subject}的写入，什么也没有写",
         "ledger.discard": "放弃了{subject}",
         "library.ask": "要求马上同步电子证照库",
         "ledger.bad_rows": "下载了{subject}有误的行（含联系方式）",

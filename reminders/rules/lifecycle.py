@@ -244,8 +244,10 @@ class BindRole(StrEnum):
 class ImportState(StrEnum):
     READING = "reading"  # a large file, read by a job
     PREVIEW = "preview"
+    ACCEPTING = "accepting"  # a large one, on its way into the ledger by a job
     ACCEPTED = "accepted"
     DISCARDED = "discarded"
+    UNDOING = "undoing"  # a large one, on its way out
     UNDONE = "undone"
 
 

@@ -1,6 +1,9 @@
 """Makes the short keys by which a row of the ledger is found: pinyin initials, and the last four signs."""
 
+from functools import lru_cache
+
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg import mmseg
 
 from reminders.rules.identity import name_key, number_key
 
@@ -10,8 +13,14 @@ LONGEST = 200
 
 def initials(name: str) -> str:
     """First letters of the pinyin, other letters and digits as they stand: 示例1号药房 → sl1hyf."""
-    letters = lazy_pinyin(name_key(name), style=Style.FIRST_LETTER)
-    return "".join(sign for sign in "".join(letters).lower() if sign.isascii() and sign.isalnum())[:LONGEST]
+    return "".join(map(_letters, mmseg.seg.cut(name_key(name))))[:LONGEST]
+
+
+@lru_cache(maxsize=10_000)
+def _letters(word: str) -> str:
+    """Of one word, as the library reads it among others: the names of a large sheet share their words."""
+    letters = "".join(lazy_pinyin([word], style=Style.FIRST_LETTER)).lower()
+    return "".join(sign for sign in letters if sign.isascii() and sign.isalnum())
 
 
 def tail(number: str) -> str:

@@ -66,6 +66,8 @@ class LedgerImport(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
+    # Why a job did not write it or take it back, in a sentence that may name a holder; "" when it did.
+    refusal: Mapped[str] = mapped_column(Text, default="", server_default="", info=PERSONAL)
 
 
 class ImportRow(Base):

@@ -128,6 +128,7 @@ THINGS = {
     "staff.imports.show": Thing(made.sheet),
     "staff.imports.accept": Thing(made.sheet),
     "staff.imports.discard": Thing(made.sheet),
+    "staff.imports.call_off": Thing(renewals.sheet_on_its_way),
     "staff.imports.mend": Thing(made.sheet),
     "staff.imports.columns": Thing(made.sheet),
     "staff.imports.lay_out": Thing(made.sheet, told(**{"s0.read": "yes"})),

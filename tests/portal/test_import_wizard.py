@@ -8,9 +8,10 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from jobs import read_imports
+from jobs import read_imports, write_imports
 from portal.staff import imports
 from reminders import clock
+from reminders.ledger import tasks
 from reminders.tables.holders import Holder
 from reminders.tables.ledger import LedgerImport, License
 from tests.builders_ledger import annex2, credit_code, xlsx
@@ -193,6 +194,57 @@ def test_large_file_is_read_by_a_job_and_the_page_tells(
     assert "正在读取" in officer.get("/staff/ledger/imports/")
     read_imports.read_waiting(portal.database)
     assert "确认导入 1 行（不含有误的 1 行）" in officer.get(PAGE)
+
+
+def test_file_that_is_still_read_cannot_be_accepted_yet(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "LARGE", 1_000)
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1)])
+    assert "还在读取和检查" in officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    officer.get(PAGE)
+    assert "还在读取和检查" in officer.post(f"{PAGE}/mend", {"r0.1": "x"})
+
+
+def test_large_import_is_written_and_undone_by_a_job_and_the_page_tells(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "AT_ONCE", 1)
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1), good(2)])
+    page = officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    assert "正在写入台账" in page
+    assert "共 2 行" in page
+    assert "wait.js" in page
+    assert "/accept" not in page
+    assert "正在写入" in officer.get("/staff/ledger/imports/")
+    officer.get(PAGE)
+    assert "已停下" in officer.post(f"{PAGE}/call-off")
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    write_imports.write_waiting(portal.database)
+    page = officer.get(PAGE)
+    assert "这份文件已导入" in page
+    assert "wait.js" not in page
+    assert "示例新1号食品有限公司" in officer.get("/staff/ledger/?search=示例新1号")
+    officer.get(PAGE)
+    assert "正在撤销" in officer.post(f"{PAGE}/undo", {"sure": "yes"})
+    write_imports.write_waiting(portal.database)
+    assert "2 本新增的已删除" in officer.get(PAGE)
+
+
+def test_page_says_why_a_job_wrote_nothing(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "AT_ONCE", 1)
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1), good(2)])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    with portal.database.begin() as session:
+        taken = tasks.take(session, now=clock.now())
+        assert taken is not None
+        tasks.give_up(session, taken, "预览之后台账有变动，例如第 4 行对应的证照。请重新上传，按新的预览确认")
+    page = officer.get(PAGE)
+    assert "没有导入，台账没有任何变化：预览之后台账有变动" in page
+    assert "确认导入 2 行" in page
 
 
 def coded(number: int, code: str) -> list[str | int]:
