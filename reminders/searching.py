@@ -1,6 +1,7 @@
 """Collects what the public may search: notices and guides, never a list of names."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -18,7 +19,10 @@ LONGEST_TEXT = 3_000
 COLUMN = "温馨提示"
 TAGS = re.compile(r"<[^>]+>|\s+")
 
+IN_LIST = 1_000
+
 Mark = tuple[int, datetime | None, datetime | None]
+Edition = tuple[int, datetime | None]  # a notice as it was published at a moment: its text is frozen since
 
 
 def mark(session: Session) -> Mark:
@@ -29,21 +33,29 @@ def mark(session: Session) -> Mark:
     return count, published_at, changed_at
 
 
-def notices(session: Session) -> list[tuple[int, Document]]:
-    """Published notices by id, newest first, without their lists."""
+def published(session: Session) -> list[Edition]:
+    """What may be searched, newest first: by these a caller sees which texts it has already."""
     found = session.execute(
-        select(Notice.id, Notice.title, Notice.body, Notice.published_at)
+        select(Notice.id, Notice.published_at)
         .where(Notice.state == NoticeState.PUBLISHED)
         .order_by(Notice.published_at.desc(), Notice.id.desc())
         .limit(MOST_NOTICES)
     )
-    return [
-        (
-            notice_id,
-            Document("", COLUMN, title, plain_text(notice_html.render_body(body)), _civil(published_at)),
+    return [(notice_id, published_at) for notice_id, published_at in found]
+
+
+def notices(session: Session, wanted: Sequence[Edition]) -> dict[Edition, Document]:
+    """These notices without their lists; to read all of a full house takes most of a second."""
+    made: dict[Edition, Document] = {}
+    for start in range(0, len(wanted), IN_LIST):
+        ids = [notice_id for notice_id, _ in wanted[start : start + IN_LIST]]
+        found = session.execute(
+            select(Notice.id, Notice.published_at, Notice.title, Notice.body).where(Notice.id.in_(ids))
         )
-        for notice_id, title, body, published_at in found
-    ]
+        for notice_id, published_at, title, body in found:
+            text = plain_text(notice_html.render_body(body))
+            made[notice_id, published_at] = Document("", COLUMN, title, text, _civil(published_at))
+    return made
 
 
 def _civil(published_at: datetime | None) -> str:

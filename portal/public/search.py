@@ -1,12 +1,14 @@
 """Search over notices and guides, from an index in memory that is made anew when their texts change."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
 
 from portal.installation import database, installation
 from portal.public import bp
@@ -19,7 +21,7 @@ from reminders.catalogue import EntryView
 from reminders.rules import text_search
 from reminders.rules.english_names import name_in_english
 from reminders.rules.text_search import Document, Hit
-from reminders.searching import Mark
+from reminders.searching import Edition, Mark
 
 MOST_HITS = 30
 PAGES = (
@@ -73,6 +75,7 @@ def _snippet(hit: Hit) -> str:
 class _Kept:
     lock: threading.Lock = field(default_factory=threading.Lock)
     mark: Mark | None = None
+    notices: dict[Edition, Document] = field(default_factory=dict)
     documents: tuple[Document, ...] = ()
 
 
@@ -83,15 +86,23 @@ def _documents() -> tuple[Document, ...]:
         mark = searching.mark(session)
         with kept.lock:
             if kept.mark != mark:
-                notices = [
-                    replace(document, url=url_for("public.notice", notice_id=notice_id))
-                    for notice_id, document in searching.notices(session)
-                ]
+                kept.notices = _notices(session, kept.notices)
                 entries = catalogue.entries(session)
                 guides = [*map(_guide, entries), *map(_english_guide, entries)]
                 pages = [Document(url_for(endpoint), "本站", *words) for endpoint, *words in PAGES]
-                kept.documents, kept.mark = (*guides, *pages, *notices), mark
+                kept.documents, kept.mark = (*guides, *pages, *kept.notices.values()), mark
     return kept.documents
+
+
+def _notices(session: Session, known: Mapping[Edition, Document]) -> dict[Edition, Document]:
+    """What is published now, newest first; only what was not known before is read."""
+    wanted = searching.published(session)
+    found = searching.notices(session, [one for one in wanted if one not in known])
+    read = {
+        one: replace(document, url=url_for("public.notice", notice_id=one[0]))
+        for one, document in found.items()
+    }
+    return {one: known.get(one) or read[one] for one in wanted}
 
 
 def _guide(entry: EntryView) -> Document:

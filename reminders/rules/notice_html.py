@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from html import escape
 
 import nh3
@@ -18,7 +19,7 @@ COLUMNS = ("序号", "证照持有单位", "证照编号", "期满日期", "最�
 
 def render_body(body: str) -> str:
     """Markdown to HTML. The page already has its h1, so headings start at h2."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    parser = _parser()
     tokens = parser.parse(body)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -31,6 +32,11 @@ def render_body(body: str) -> str:
         url_schemes={"http", "https"},
         link_rel="nofollow noopener noreferrer",
     )
+
+
+@cache  # its rules cost as much as reading a notice by them
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
 def render_list(rows: Sequence[PublicRow], caption: str) -> str:

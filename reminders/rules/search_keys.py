@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
-from pypinyin.seg import mmseg
+from pypinyin.seg.simpleseg import seg
 
 from reminders.rules.identity import name_key, number_key
 
@@ -13,7 +13,7 @@ LONGEST = 200
 
 def initials(name: str) -> str:
     """First letters of the pinyin, other letters and digits as they stand: 示例1号药房 → sl1hyf."""
-    return "".join(map(_letters, mmseg.seg.cut(name_key(name))))[:LONGEST]
+    return "".join(map(_letters, seg(name_key(name))))[:LONGEST]
 
 
 @lru_cache(maxsize=10_000)

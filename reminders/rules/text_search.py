@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from pypinyin import lazy_pinyin
+from pypinyin.seg.simpleseg import seg
 
 LONGEST_QUERY = 60
 IN_TITLE, BY_PINYIN, BY_INITIALS, IN_TEXT, BY_SOUND = 10.0, 6.0, 5.0, 2.0, 4.0
@@ -185,12 +186,19 @@ def _alike(document: Document, word: str) -> float:
     if len(word) < 3:
         return 0.0
     other = "".join(_syllables(document.title)) if word.isascii() else document.title + document.text
+    lowered = other.lower()
     pairs = {a + b for a, b in pairwise(word)}
-    shared = len(pairs & {a + b for a, b in pairwise(other.lower())}) / len(pairs)
+    shared = sum(pair in lowered for pair in pairs) / len(pairs)
     needed = 0.75 if word.isascii() else ENOUGH_ALIKE
     return shared if shared >= needed else 0.0
 
 
 @lru_cache(maxsize=20_000)
 def _syllables(text: str) -> tuple[str, ...]:
-    return tuple(one.lower() for one in lazy_pinyin(text) if one.strip())
+    return tuple(one.lower() for word in seg(text) for one in _read_aloud(word) if one.strip())
+
+
+@lru_cache(maxsize=20_000)
+def _read_aloud(word: str) -> tuple[str, ...]:
+    """The pinyin of one word, as the library reads it in a text: texts share their words."""
+    return tuple(lazy_pinyin([word]))

@@ -4,7 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
+from portal.installation import KEY
 from reminders import clock
 from reminders.notices import review
 from reminders.rules.permissions import system
@@ -50,6 +52,28 @@ def test_what_is_published_and_withdrawn_comes_and_goes(portal: Portal) -> None:
     with portal.database.begin() as session:
         review.withdraw(session, notice_id, "有误", actor=system("test"), now=clock.now())
     assert "没有找到" in visitor.get("/search?q=灯塔")
+
+
+def test_only_what_was_published_since_is_read_again(portal: Portal) -> None:
+    with portal.database.begin() as session:
+        publish_list(session)
+    visitor = portal.visitor()
+    visitor.get("/search?q=没有的词儿")
+    read: list[object] = []
+
+    def keep(_conn: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        if "notice.body" in statement:
+            read.append(parameters)
+
+    engine = portal.app.extensions[KEY].database().engine
+    event.listen(engine, "before_cursor_execute", keep)
+    visitor.get("/search?q=还是没有的")
+    assert read == []
+    with portal.database.begin() as session:
+        notice_id = publish(session, "灯塔换证提示")
+    read.clear()
+    visitor.get("/search?q=还是没有的")
+    assert read == [(notice_id,)]
 
 
 def test_period_keeps_what_was_published_in_it(portal: Portal) -> None:
