@@ -13,9 +13,9 @@ from reminders.appointments.booking import (
     hold,
     offered,
     own,
-    rests_until,
 )
 from reminders.appointments.desk import Guest, Plan, day_list, note, plan_of, set_closed, set_hours
+from reminders.appointments.missed import rests_until
 
 __all__ = [
     "Day",

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from reminders import audit, clock, windows
-from reminders.appointments import seats
+from reminders.appointments import missed, seats
 from reminders.errors import Conflict, Invalid, NotFound
 from reminders.rules import counter_hours, permissions
-from reminders.rules.counter_hours import HELD_FOR, MISSED_WITHIN, RESTS_FOR
+from reminders.rules.counter_hours import HELD_FOR
 from reminders.rules.service_words import AppointmentState
 from reminders.tables.appointments import Appointment, ClosedDay, CounterHour
 from reminders.tables.bindings import Binding
@@ -112,7 +112,7 @@ def hold(
     while missed visits count, Invalid, NotFound.
     """
     _must_be_bound(session, follower_id, license_id)
-    again_on = rests_until(session, follower_id, license_id, now=now)
+    again_on = missed.rests_until(session, follower_id, license_id, now=now)
     if again_on is not None:
         raise Conflict(
             f"半年内有两次约了没来，{again_on} 起才能再预约；现在可以直接到窗口取号。"
@@ -182,18 +182,6 @@ def held(session: Session, follower_id: int, appointment_id: int) -> Held:
         raise NotFound(HELD_TOO_LONG)
     found, starts, ends = row
     return Held(found.id, found.license_id, found.on, starts, ends, found.held_until)
-
-
-def rests_until(session: Session, follower_id: int, license_id: int, *, now: datetime) -> date | None:
-    """From which day on they may book again after missed visits; None: now. A miss may be taken back."""
-    today = clock.civil_date(now)
-    missed = select(Appointment.on).where(
-        or_(Appointment.follower_id == follower_id, Appointment.license_id == license_id),
-        Appointment.state == AppointmentState.MISSED,
-        Appointment.on > today - MISSED_WITHIN - RESTS_FOR,
-    )
-    again_on = counter_hours.books_again_on(session.execute(missed).scalars().all())
-    return again_on if again_on is not None and again_on > today else None
 
 
 def cancel(session: Session, follower_id: int, appointment_id: int, *, now: datetime) -> int:

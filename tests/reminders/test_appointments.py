@@ -20,7 +20,7 @@ from reminders.rules.dates import Workdays
 from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.rules.permissions import Actor, Role
 from reminders.rules.service_words import AppointmentState
-from reminders.tables.appointments import Appointment
+from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.bindings import Follower
 from reminders.tables.deliveries import Delivery
 from reminders.tables.ledger import License
@@ -181,6 +181,34 @@ def test_desk_notes_who_came_from_the_day_on_in_its_own_department(
         assert appointments.day_list(session, TOMORROW, actor=elsewhere.officer) == []
         [guest] = appointments.day_list(session, TOMORROW, actor=counter.officer)
         assert guest.state is AppointmentState.MISSED
+
+
+def test_misses_count_for_holder_and_phone_whichever_account_books(counter: Counter) -> None:
+    (me, mine), (_, stranger), _ = counter.people
+    later = NOW + timedelta(days=3)
+    with counter.database.begin() as session:
+        hour_id = session.execute(select(func.min(CounterHour.id))).scalar_one()
+        entry_id, holder_id = session.get_one(License, mine).catalogue_entry_id, builders.holder(session).id
+        phone = builders.contact(session, holder_id=session.get_one(License, mine).holder_id)
+        session.get_one(License, mine).contact_id = phone.id
+        same_phone = builders.contact(session, holder_id=holder_id)
+        same_phone.phone_hash = phone.phone_hash
+        told = {"entry_id": entry_id, "expires_on": date(2027, 3, 1)}
+        of_holder = builders.license(session, holder_id=phone.holder_id, **told).id
+        of_phone = builders.license(session, holder_id=holder_id, contact_id=same_phone.id, **told).id
+        for seat, on in enumerate((TOMORROW, TOMORROW + timedelta(days=1))):
+            session.add(
+                Appointment(
+                    counter_hour_id=hour_id, on=on, seat=seat, license_id=mine, follower_id=me, booked_at=NOW,
+                    state=AppointmentState.MISSED,
+                )
+            )  # fmt: skip
+        browser = builders.follower(session).id
+        for license_id in (of_holder, of_phone):
+            builders.binding(session, license_id=license_id, follower_id=browser)
+            with pytest.raises(Conflict, match="两次约了没来"):
+                appointments.hold(session, browser, license_id, TOMORROW, hour_id, now=later)
+        assert appointments.rests_until(session, browser, stranger, now=later) is None
 
 
 def test_held_seat_is_one_a_person_and_counts_until_it_is_over(counter: Counter) -> None:
