@@ -15,11 +15,13 @@ from reminders.rules.stages import ladder
 from reminders.rules.window import Unit, WindowRule, renewal_window
 from reminders.tables.base import Base
 from reminders.tables.catalogue import CatalogueEntry, Workday, WorkdayYear
-from reminders.tables.ledger import License
+from reminders.tables.ledger import License, LicenseBefore
+from reminders.tables.ledger_writing import ImportWrite
 from reminders.tables.windows import LadderStep, RenewalWindow
 
 BATCH = 5_000
 Combination = tuple[int, DateKind, date]
+Row = type[License] | type[LicenseBefore] | type[ImportWrite]
 
 
 def load_workdays(session: Session) -> Workdays:
@@ -90,19 +92,29 @@ def ensure(session: Session, wanted: Iterable[Combination]) -> None:
     _insert(session, LadderStep, steps)
 
 
-def set_first_due(
-    session: Session, *, import_id: int | None = None, license_ids: Iterable[int] | None = None
-) -> None:
+def set_first_due(session: Session, *, license_ids: Iterable[int] | None = None) -> None:
     """Sets the due days of these licenses (all, without a choice) to the first step of their ladders.
 
     A license that is not active, has no such date, or whose kind left the catalogue gets none.
     """
-    chosen: list[ColumnElement[bool]] = [] if import_id is None else [License.import_id == import_id]
     if license_ids is None:
-        _reset_due(session, chosen)
+        _reset_due(session, [])
         return
     for some in _batches(license_ids):
-        _reset_due(session, [*chosen, License.id.in_(some)])
+        _reset_due(session, [License.id.in_(some)])
+
+
+def first_due(row: Row) -> dict[str, ColumnElement[date | None]]:
+    """The due days of a license as this row has it: the first steps of its ladders, which must be stored."""
+    in_catalogue = row.catalogue_entry_id.in_(
+        select(CatalogueEntry.id).where(CatalogueEntry.is_active.is_(True))
+    )
+    alive = (row.state == LicenseState.ACTIVE) & in_catalogue
+    main = _first_day(row, DateKind.MAIN, row.expires_on)
+    return {
+        "next_due_on": case((alive & (row.expiry == Expiry.DATED), main)),
+        "companion_due_on": case((alive, _first_day(row, DateKind.COMPANION, row.companion_on))),
+    }
 
 
 def recompute(session: Session, entry_ids: Iterable[int] | None) -> int:
@@ -144,20 +156,8 @@ def _in_use(session: Session, entry_ids: list[int] | None) -> Iterator[Combinati
 
 
 def _reset_due(session: Session, chosen: list[ColumnElement[bool]]) -> int:
-    in_catalogue = License.catalogue_entry_id.in_(
-        select(CatalogueEntry.id).where(CatalogueEntry.is_active.is_(True))
-    )
-    alive = (License.state == LicenseState.ACTIVE) & in_catalogue
     statement = (
-        update(License)
-        .where(*chosen)
-        .values(
-            next_due_on=case(
-                (alive & (License.expiry == Expiry.DATED), _first_day(DateKind.MAIN, License.expires_on)),
-            ),
-            companion_due_on=case((alive, _first_day(DateKind.COMPANION, License.companion_on))),
-        )
-        .execution_options(synchronize_session=False)
+        update(License).where(*chosen).values(first_due(License)).execution_options(synchronize_session=False)
     )
     session.flush()
     result = cast(CursorResult[Any], session.execute(statement))
@@ -167,14 +167,14 @@ def _reset_due(session: Session, chosen: list[ColumnElement[bool]]) -> int:
     return result.rowcount
 
 
-def _first_day(kind: DateKind, day: Any) -> ColumnElement[date]:
+def _first_day(row: Row, kind: DateKind, day: Any) -> ColumnElement[date]:
     first = select(LadderStep.due_on).where(
-        LadderStep.catalogue_entry_id == License.catalogue_entry_id,
+        LadderStep.catalogue_entry_id == row.catalogue_entry_id,
         LadderStep.date_kind == kind,
         LadderStep.expires_on == day,
         LadderStep.position == 0,
     )
-    return first.correlate(License).scalar_subquery()
+    return first.correlate(row).scalar_subquery()
 
 
 def _of_entries(column: Any, entry_ids: list[int] | None) -> list[ColumnElement[bool]]:

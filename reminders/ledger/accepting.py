@@ -1,14 +1,13 @@
 """Accepts a preview: writes exactly what was shown, once, or nothing at all."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from reminders import audit, clock, shares, windows
+from reminders import audit, clock, shares
 from reminders.errors import Conflict, NotFound
 from reminders.ledger import staging, writing
 from reminders.ledger.previewing import BUSY, may_see
@@ -60,8 +59,6 @@ def finish(
     made.content_cipher = made.edits_cipher = None
     session.flush()
     writing.write(session, made.id, now=now)
-    windows.ensure(session, _days(session, made.id))
-    windows.set_first_due(session, import_id=made.id)
     cancel_untrue(session, _touched(made.id))
     shares.queue(session, made.id, now=now)
     audit.record(
@@ -124,16 +121,6 @@ def _touched(import_id: int) -> Select[*tuple[Any, ...]]:
         .join(ImportRow, ImportRow.license_id == License.id)
         .where(ImportRow.import_id == import_id, ImportRow.action.in_(TOUCHING))
     )
-
-
-def _days(session: Session, import_id: int) -> Iterator[windows.Combination]:
-    for kind, day in ((DateKind.MAIN, License.expires_on), (DateKind.COMPANION, License.companion_on)):
-        found = session.execute(
-            select(License.catalogue_entry_id, day)
-            .where(License.import_id == import_id, day.is_not(None))
-            .distinct()
-        )
-        yield from ((entry_id, kind, on) for entry_id, on in found if on)
 
 
 def cancel_untrue(session: Session, licenses: Select[*tuple[Any, ...]]) -> None:

@@ -204,6 +204,7 @@ def _remove(session: Session, import_id: int) -> int:
 
 def _restore(session: Session, import_id: int, now: datetime) -> int:
     ids = select(LicenseBefore.license_id).where(LicenseBefore.import_id == import_id)
+    windows.ensure(session, _days(session, import_id))
     # First out of each other's way: two licenses may have changed keys with one another.
     session.execute(
         update(License)
@@ -221,11 +222,10 @@ def _restore(session: Session, import_id: int, now: datetime) -> int:
             import_id=LicenseBefore.prior_import_id,
             version=License.version + 1,
             updated_at=now,
+            **windows.first_due(LicenseBefore),
         )
         .execution_options(synchronize_session=False)
     )
-    windows.ensure(session, _days(session, import_id))
-    windows.set_first_due(session, license_ids=list(session.execute(ids).scalars()))
     accepting.cancel_untrue(session, ids)
     return int(result.rowcount)
 

@@ -1,5 +1,6 @@
 """Writes what was made ready into holders, contacts and licenses: a statement for each, however many rows."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -7,9 +8,10 @@ from sqlalchemy import ColumnElement, Select, func, insert, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from reminders import windows
 from reminders.errors import Conflict
 from reminders.ledger import before
-from reminders.rules.lifecycle import RowAction
+from reminders.rules.lifecycle import DateKind, RowAction
 from reminders.tables.base import UtcDateTime
 from reminders.tables.holders import Contact, Holder
 from reminders.tables.ledger import License
@@ -22,6 +24,7 @@ READY = ImportWrite
 
 def write(session: Session, import_id: int, *, now: datetime) -> None:
     """What the rows change is kept first, for undoing. Raises Conflict when the ledger moved meanwhile."""
+    windows.ensure(session, _days(session, import_id))
     before.keep_licenses(session, import_id)
     before.keep_holders(session, import_id, _last_words(import_id))
     _holders(session, import_id, now)
@@ -29,6 +32,17 @@ def write(session: Session, import_id: int, *, now: datetime) -> None:
     _refuse_taken(session, import_id)
     _insert_licenses(session, import_id, now)
     _update_licenses(session, import_id, now)
+
+
+def _days(session: Session, import_id: int) -> Iterator[windows.Combination]:
+    """Made with the rows, but a changed rule of the catalogue may have thrown away what no license used."""
+    for kind, day in ((DateKind.MAIN, READY.expires_on), (DateKind.COMPANION, READY.companion_on)):
+        found = session.execute(
+            select(READY.catalogue_entry_id, day)
+            .where(READY.import_id == import_id, day.is_not(None))
+            .distinct()
+        )
+        yield from ((entry_id, kind, on) for entry_id, on in found if on)
 
 
 def _last_words(import_id: int) -> Select[int]:
@@ -124,6 +138,7 @@ def _written(import_id: int, moment: ColumnElement[datetime]) -> dict[str, Any]:
         "contact_id": _contact_id(),
         "import_id": literal(import_id),
         "updated_at": moment,
+        **windows.first_due(READY),
     }
 
 
