@@ -2,13 +2,13 @@
 
 import json
 
-from flask import Blueprint, Response, redirect, render_template, session
+from flask import Blueprint, Response, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from reminders import clock, consents, holders, sightings
 from reminders.consents.personal_data import KEPT_BY_LAW
 from reminders.rules import consent
-from wxbot import pages
+from wxbot import data_kinds, pages
 from wxbot.site import site
 from wxbot.voice import retell, say, spoken
 
@@ -31,7 +31,37 @@ def show() -> ResponseReturnValue:
         kept = consents.personal_data(reading, follower_id)
         is_given = consents.is_given(reading, follower_id)
     bound = sum(one["解除时间"] is None for one in kept["绑定"])
-    return render_template("data.html", kept=kept, is_given=is_given, bound=bound, kept_by_law=KEPT_BY_LAW)
+    folded = [(kind, data_kinds.newest(kept, kind)) for kind in data_kinds.KINDS]
+    return render_template(
+        "data.html",
+        kept=kept,
+        folded=folded,
+        few=data_kinds.FEW,
+        settings_kept=data_kinds.settings(kept),
+        is_given=is_given,
+        bound=bound,
+        kept_by_law=KEPT_BY_LAW,
+    )
+
+
+@bp.get("/h5/data/kept/<slug>")
+def kind(slug: str) -> ResponseReturnValue:
+    """All of one kind, a page at a time."""
+    openid, page = pages.openid(), max(request.args.get("page", 1, type=int), 1)
+    found = next((kind for kind in data_kinds.KINDS if kind.slug == slug), None)
+    if openid is None or found is None:
+        return pages.to_login(pages.DATA) if openid is None else redirect("/h5/data")
+    with site().database.read() as reading:
+        kept = consents.personal_data(reading, holders.follower_id(reading, openid))
+    rows, start = data_kinds.newest(kept, found), (page - 1) * data_kinds.MOST
+    return render_template(
+        "data_kind.html",
+        kind_kept=found,
+        rows=rows[start : start + data_kinds.MOST],
+        total=len(rows),
+        page=page,
+        is_last=start + data_kinds.MOST >= len(rows),
+    )
 
 
 @bp.get("/h5/data/seen")

@@ -56,6 +56,8 @@ PAGES = (
     (ME, "/h5/settings"),
     (ME, "/h5/settings?done=look"),
     (ME, "/h5/data"),
+    (ME, "/h5/data/kept/bindings"),
+    (EMPTY, "/h5/data/kept/appeals"),
     (ME, "/h5/data/seen"),
     (EMPTY, "/h5/data/seen"),
     (ME, "/h5/subscribe"),
@@ -100,7 +102,7 @@ FORMS = (
     (EMPTY, "/h5/bind", {"#identifier": "-", "#agree-1": "on"}, "form[action='/h5/bind'] button"),
     (ME, "/h5/people/1", {}, "form[action='/h5/people/1/report'] button"),
 )
-PARTIAL = {"layout.html", "parts.html", "bind_parts.html"}
+PARTIAL = {"layout.html", "parts.html", "bind_parts.html", "data_parts.html"}
 # Answers of the door that are no page: a way on, a file, a style sheet.
 NO_PAGES = {
     *("/h5/login", "/h5/oauth", "/h5/look", "/h5/static/<name>", "/h5/data/export"),

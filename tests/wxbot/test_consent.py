@@ -12,6 +12,7 @@ from reminders.db import Database
 from reminders.tables.bindings import Binding, Consent, Follower
 from tests.wxbot.conftest import Pharmacy
 from tests.wxbot.platform import Holder
+from wxbot import data_kinds
 
 ME = "oExample-wang"
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -84,6 +85,30 @@ def test_export_holds_ones_own_data_only(client: FlaskClient, wang: Holder, phar
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.json["openid"] == ME
     assert pharmacy.phone not in answer.text
+
+
+def test_page_shows_every_kind_that_the_export_holds(
+    client: FlaskClient, wang: Holder, pharmacy: Pharmacy
+) -> None:
+    pharmacy.bind(wang)
+    wang.say("请帮办联系我 1")
+    client.get(f"/h5/as/{ME}")
+    kept = client.get("/h5/data/export").json
+    lists = {key for key, value in kept.items() if isinstance(value, list)}
+    assert lists - {"谁看过"} == {kind.key for kind in data_kinds.KINDS}
+    page = client.get("/h5/data").text
+    for kind in data_kinds.KINDS:
+        assert f"{kind.title}（{len(kept[kind.key])} 项）" in page
+        assert kind.title in client.get(f"/h5/data/kept/{kind.slug}").text
+    assert ME not in page
+    assert client.get("/h5/data/kept/nothing").location == "/h5/data"
+
+
+def test_page_masks_phones_and_has_the_newest_first() -> None:
+    answers = next(kind for kind in data_kinds.KINDS if kind.key == "回答")
+    kept = {"回答": [{"回答": "已提交", "另留的电话": ""}, {"回答": "帮办", "另留的电话": "13900000042"}]}
+    shown = data_kinds.newest(kept, answers)
+    assert shown == [{"回答": "帮办", "另留的电话": "139＊＊＊＊0042"}, {"回答": "已提交"}]
 
 
 def test_deleting_forgets_the_person(

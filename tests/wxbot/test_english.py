@@ -24,6 +24,7 @@ from wxbot.english import (
     finding,
     leaving,
     mechanism,
+    my_data,
     newcomers,
     pages,
     progress,
@@ -153,6 +154,7 @@ def test_english_says_the_same_values_and_has_no_empty_line() -> None:
         choices.SENTENCES,
         finding.SENTENCES,
         leaving.SENTENCES,
+        my_data.SENTENCES,
         progress.SENTENCES,
     )
     assert sum(map(len, groups)) == len(SENTENCES)

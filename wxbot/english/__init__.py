@@ -8,6 +8,7 @@ from wxbot.english import (
     finding,
     leaving,
     mechanism,
+    my_data,
     newcomers,
     pages,
     progress,
@@ -25,5 +26,6 @@ SENTENCES: dict[str, str] = {
     **choices.SENTENCES,
     **finding.SENTENCES,
     **leaving.SENTENCES,
+    **my_data.SENTENCES,
     **progress.SENTENCES,
 }
