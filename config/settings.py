@@ -25,7 +25,14 @@ MARK = "（练习）"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # Addresses that our processes call, and those that browsers open.
 CALLED = (
-    *("wechat_api_base", "sms_api_base", "government_site_url", "e_license_url", "business_system_url"),
+    *(
+        "wechat_api_base",
+        "sms_api_base",
+        "sms_voice_base",
+        "government_site_url",
+        "e_license_url",
+        "business_system_url",
+    ),
     *("regulator_url", "oidc_issuer"),
 )
 OPENED = ("wechat_oauth_base", "wechat_script_url", "government_site_public_url")
@@ -99,6 +106,8 @@ class Settings(BaseModel):
     sms_api_key: str = ""
     sms_app: str = ""  # SdkAppId (Tencent), apId (云MAS)
     sms_sign_id: str = ""  # 云MAS only
+    sms_voice_app: str = ""  # VoiceSdkAppid (Tencent); empty: no codes by a call
+    sms_voice_base: str = ""  # empty: the provider's own
     sms_report_token: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{20,})?$")
     sms_signature: str = Field(default="威海审批", validate_default=True)
     sms_daily_cap: int = Field(default=5000, ge=0)  # reminders by SMS a day; what is above goes by phone
@@ -170,6 +179,12 @@ class Settings(BaseModel):
         return self.sms_provider in ("tencent", "aliyun") or (
             self.sms_provider != "none" and bool(self.sms_api_base)
         )
+
+    @property
+    def has_voice(self) -> bool:
+        """Whether a one-time code can be said by a call."""
+        is_plain = self.sms_provider == "sandbox" and bool(self.sms_api_base)
+        return is_plain or (self.sms_provider == "tencent" and bool(self.sms_voice_app))
 
     @property
     def has_e_license(self) -> bool:

@@ -18,6 +18,7 @@ from jobs.gateways.ports import (
     SubscriptionGateway,
     SubscriptionMessage,
     TemplateMessage,
+    VoiceGateway,
 )
 from reminders import clock, contents, corrections, tidings
 from reminders.claiming import ClaimedDelivery
@@ -133,6 +134,7 @@ class SmsCarrier:
 
     gateway: SmsGateway
     wordings: CurrentWordings
+    voice: VoiceGateway | None = None
 
     def load(self, session: Session, delivery_ids: Sequence[int]) -> Mapping[int, Content]:
         self.wordings.look(session)
@@ -144,6 +146,8 @@ class SmsCarrier:
     def hand_over(self, claimed: ClaimedDelivery, content: Content | None) -> str:
         today = clock.civil_date(clock.now())
         if isinstance(content, CodeContent):
+            if content.is_spoken and self.voice is not None:
+                return self._speak(self.voice, claimed, content)
             params = {"code": content.code}
         elif isinstance(content, SmsContent):
             params = sms_params(content.lines, today, content.check_code)
@@ -173,6 +177,13 @@ class SmsCarrier:
                 template.ordered(params),
             )
         )
+
+    @staticmethod
+    def _speak(voice: VoiceGateway, claimed: ClaimedDelivery, content: CodeContent) -> str:
+        """A phone rings once: nobody can say whether an earlier try rang, and they may ask for another."""
+        if claimed.is_repeat:
+            raise NotAccepted(SendOutcome.UNSAYABLE, "call-not-repeated")
+        return voice.speak(content.phone, content.code, claimed.client_msg_id)
 
 
 @dataclass(frozen=True)

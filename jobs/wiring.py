@@ -11,16 +11,17 @@ from config.settings import Settings, SettingsError
 from jobs import sms_templates, templates
 from jobs.carriers import Carrier, PromptCarrier, SmsCarrier, SubscriptionCarrier, TemplateCarrier
 from jobs.current_wordings import CurrentWordings
-from jobs.gateways import sms_aliyun, sms_tencent
+from jobs.gateways import sms_aliyun, sms_tencent, voice_tencent
 from jobs.gateways.business_system import BusinessSystemGateway
 from jobs.gateways.e_license import ELicenseGateway
-from jobs.gateways.ports import NotAccepted, SmsGateway
+from jobs.gateways.ports import NotAccepted, SmsGateway, VoiceGateway
 from jobs.gateways.regulators import RegulatorsGateway
 from jobs.gateways.sms import PlainSmsGateway
 from jobs.gateways.sms_aliyun import AliyunSms
 from jobs.gateways.sms_mas import MasSms
 from jobs.gateways.sms_tencent import TencentSms
 from jobs.gateways.transport import Transport
+from jobs.gateways.voice_tencent import TencentVoice
 from jobs.gateways.wechat import WeChatGateway
 from jobs.gateways.wechat_client import HardenedClient
 from reminders import db
@@ -32,6 +33,7 @@ from reminders.rules.wordings import Wording
 
 REDIS_WAIT_S = 5.0
 SMS_CONNECTIONS = 16
+VOICE_CONNECTIONS = 4
 BUSINESS_CONNECTIONS = 8
 
 
@@ -75,6 +77,22 @@ def sms_gateway(told: Settings) -> SmsGateway | None:
         case "sandbox" if base:
             return PlainSmsGateway(base, key, signature, transport)
     return None
+
+
+def voice_gateway(told: Settings) -> VoiceGateway | None:
+    """None where nobody calls: whoever asks for a spoken code then gets it by SMS."""
+    if not told.has_voice:
+        return None
+    transport, base = Transport(VOICE_CONNECTIONS), told.sms_voice_base
+    if told.sms_provider == "tencent":
+        return TencentVoice(
+            told.sms_account,
+            told.sms_api_key,
+            told.sms_voice_app,
+            transport,
+            base=base or voice_tencent.BASE,
+        )
+    return PlainSmsGateway(told.sms_api_base, told.sms_api_key, told.sms_signature, transport)
 
 
 def regulators(told: Settings) -> RegulatorsGateway | None:
@@ -132,7 +150,10 @@ def carriers(told: Settings, store: redis.Redis, stack: ExitStack) -> dict[Chann
     sms = sms_gateway(told)
     if sms is not None:
         stack.callback(sms.close)
-        found[Channel.SMS] = SmsCarrier(sms, CurrentWordings(files))
+        voice = voice_gateway(told)
+        if voice is not None:
+            stack.callback(voice.close)
+        found[Channel.SMS] = SmsCarrier(sms, CurrentWordings(files), voice)
     return found
 
 

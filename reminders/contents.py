@@ -8,6 +8,7 @@ from sqlalchemy import Select, SQLColumnExpression, and_, case, func, literal, s
 from sqlalchemy.orm import Session
 
 from reminders.db import vault_of
+from reminders.outbox import SPOKEN
 from reminders.rules import check_code
 from reminders.rules.facts import MAIN_DATE, FiveFacts, material_list
 from reminders.rules.lifecycle import DateKind, Language
@@ -56,6 +57,7 @@ class CodeContent:
 
     phone: str
     code: str
+    is_spoken: bool = False
 
 
 def reminder_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, ReminderContent]:
@@ -103,10 +105,14 @@ def code_contents(session: Session, delivery_ids: Sequence[int]) -> dict[int, Co
         .where(Delivery.id.in_(delivery_ids), Delivery.payload_cipher.is_not(None))
     )
     vault = vault_of(session)
-    return {
-        delivery_id: CodeContent(vault.open(phone), vault.open(code))
+    opened = {
+        delivery_id: (vault.open(phone), vault.open(code))
         for delivery_id, phone, code in found
         if code is not None
+    }
+    return {
+        delivery_id: CodeContent(phone, code.removeprefix(SPOKEN), is_spoken=code.startswith(SPOKEN))
+        for delivery_id, (phone, code) in opened.items()
     }
 
 

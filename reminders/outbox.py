@@ -11,10 +11,14 @@ from reminders.rules.lifecycle import Channel, DeliveryState, Purpose
 from reminders.tables.deliveries import Delivery
 
 CODE_LIFETIME = timedelta(minutes=10)
+SPOKEN = "voice:"  # before a code that somebody asked to be told by a call
 
 
 def queue_code(session: Session, contact_id: int, phone_hash: str, code: str, *, now: datetime) -> None:
-    """Queues a one-time code by SMS; after CODE_LIFETIME it is worthless and is not sent any more."""
+    """Queues a one-time code by SMS, or by a call where it is SPOKEN.
+
+    After CODE_LIFETIME it is worthless and is not sent any more.
+    """
     with session.begin_nested():
         session.add(_code(session, phone_hash, code, now, contact_id=contact_id))
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 from flask import Blueprint, Response, jsonify, request
 
 from sandbox.log import SHOWN, Entry
-from sandbox.sms import text_of
+from sandbox.sms import ring, text_of
 from sandbox.world import world
 
 bp = Blueprint("sms_platforms", __name__)
@@ -54,6 +54,26 @@ def tencent() -> Response:
             serial = shown["msgid"]
         statuses.append({"Code": code, "SerialNo": serial, "SessionContext": wanted.get("SessionContext")})
     return jsonify(Response={"SendStatusSet": statuses, "RequestId": _rid()})
+
+
+@bp.post("/voice-tencent/")
+def tencent_voice() -> Response:
+    wanted = request.get_json(silent=True) or {}
+    if not _tc3_is_right():
+        return _tencent_error("AuthFailure.SignatureFailure")
+    if (request.headers.get("X-TC-Action"), request.headers.get("X-TC-Version")) != (
+        "SendCodeVoice",
+        "2020-09-02",
+    ):
+        return _tencent_error("InvalidAction")
+    phone, code = str(wanted.get("CalledNumber", "")).removeprefix(CHINA), str(wanted.get("CodeMessage", ""))
+    if not PHONE.fullmatch(phone):
+        return _tencent_error("InvalidParameterValue.IncorrectPhoneNumber")
+    if not code.isdigit() or not wanted.get("VoiceSdkAppid"):
+        return _tencent_error("InvalidParameterValue")
+    out_id = str(wanted.get("SessionContext", ""))
+    status = {"CallId": ring(phone, code, out_id), "SessionContext": out_id}
+    return jsonify(Response={"SendStatus": status, "RequestId": _rid()})
 
 
 @bp.post("/sms-aliyun/")

@@ -52,7 +52,7 @@ class World:
         kind = entry["kind"]
         if entry.get("openid") and kind in ("shown", "did", "follow", "unfollow"):
             self.chats.setdefault(entry["openid"], []).append(entry)
-        if kind == "shown" and entry["channel"] == "sms":
+        if kind == "shown" and entry["channel"] in ("sms", "voice"):
             self.sms.append(entry)
         elif kind in KEPT:
             self.latest[kind] = entry["value"]

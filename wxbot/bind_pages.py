@@ -1,5 +1,6 @@
 """Binding on pages, in WeChat or any browser, without a script: which license, the code, what else."""
 
+import math
 from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, session
@@ -19,6 +20,7 @@ bp = Blueprint("bind", __name__)
 LONGEST = 100
 KEPT = ("language", "care", "next")  # of the browser, when it becomes a person
 AGREE = "请先勾选同意隐私告知，再点下一步。"
+NOTHING_WAITS = "现在没有等待核对的验证码（验证码 10 分钟内有效，只能用一次）。请返回上一步重新开始。"
 NO_NUMBER = "请填写证照编号、统一社会信用代码或持证人名称。"
 NO_CODE = "绑定码是 12 位字母和数字，例如 7K3M-2QXP-9TRD，请再看一下。"
 
@@ -80,6 +82,29 @@ def confirm() -> ResponseReturnValue:
     return redirect(_after_code(person or str(me), result, now), 303)
 
 
+@bp.post("/h5/bind/again")
+def again() -> ResponseReturnValue:
+    """Another code, by SMS or by a call; what is said depends on when they asked, not on what was found."""
+    now = clock.now()
+    is_spoken = request.form.get("how") == "voice" and site().settings.has_voice
+    spend_address(now)
+    with site().database.begin() as writing:
+        me = _known(writing)
+        outcome, until = (
+            binding.again(writing, me, is_spoken=is_spoken, now=now)
+            if me is not None
+            else (Outcome.NOTHING_OPEN, None)
+        )
+    if outcome is Outcome.LOCKED and until:
+        return _second_step(wording.locked(until, site().settings))
+    if outcome is not None:
+        return _second_step(say(NOTHING_WAITS))
+    if until is not None:
+        wait_s = math.ceil((until - now).total_seconds())
+        return _second_step(say("刚发过，再等 {seconds} 秒就可以再要一次。", seconds=wait_s))
+    return redirect("/h5/bind/code?sent=" + ("voice" if is_spoken else "sms"), 303)
+
+
 @bp.post("/h5/bind/pass")
 def bring() -> ResponseReturnValue:
     """A code from paper or from a colleague; only WeChat knows whom it would bind."""
@@ -122,7 +147,26 @@ def _first_step(fault: str = "", typed: str = "") -> ResponseReturnValue:
 
 
 def _second_step(fault: str = "") -> ResponseReturnValue:
-    return render_template("bind_code.html", fault=fault), 422 if fault else 200
+    now = clock.now()
+    with site().database.read() as reading:
+        me = _known(reading)
+        again_at = None if me is None else binding.again_at(reading, me)
+    wait_s = math.ceil((again_at - now).total_seconds()) if again_at else 0
+    told = render_template(
+        "bind_code.html",
+        fault=fault,
+        wait_s=max(wait_s, 0),
+        sent="" if fault else request.args.get("sent", ""),
+    )
+    return told, 422 if fault else 200
+
+
+def _known(session_: Session) -> int | None:
+    """Whoever asked for a code: a person of WeChat, or a browser."""
+    me = pages.account()
+    if me is not None:
+        return holders.follower_id(session_, me)
+    return binding.known_visitor(session_, str(session.get("visitor", "")))
 
 
 def _after_code(me: str, result: CodeResult, now: datetime) -> str:
@@ -143,7 +187,7 @@ def _refusal(result: CodeResult) -> str:
         return wording.locked(result.locked_until, site().settings)
     if result.outcome is Outcome.WRONG:
         return say("验证码不对，还可以再试 {left} 次。请对照短信重新填写。", left=result.tries_left)
-    return say("现在没有等待核对的验证码（验证码 10 分钟内有效，只能用一次）。请返回上一步重新开始。")
+    return say(NOTHING_WAITS)
 
 
 def _has_agreed() -> bool:

@@ -28,6 +28,7 @@ from wxbot import (
     progress_talk,
     small_talk,
     voice,
+    voice_talk,
     wording,
 )
 from wxbot.talk import MOST_LISTED, Answer, Talk, numbered
@@ -264,6 +265,7 @@ EFFECTS: dict[Intent, Callable[[Session, Talk, int], str]] = {
     Intent.CODE: code,
     Intent.UNBIND_SURE: leave_talk.unbind_sure,
     Intent.COME_BACK: leave_talk.come_back,
+    Intent.VOICE_CODE: voice_talk.call,
     Intent.CANCEL: cancel,
     Intent.CHECK: check,
     Intent.ANSWER: answer_talk.give,

@@ -84,7 +84,8 @@ def ask_identifier(settings: Settings) -> str:
 
 def code_asked(settings: Settings) -> str:
     """The same bytes whether or not anything matched and whether or not a code left."""
-    return say(CODE_ASKED) + or_call(settings)
+    spoken = say("收不到短信：过一分钟回复“语音验证码”，我们打电话报给您。") if settings.has_voice else ""
+    return say(CODE_ASKED) + spoken + or_call(settings)
 
 
 def locked(until: datetime, settings: Settings) -> str:

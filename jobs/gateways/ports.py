@@ -96,6 +96,16 @@ class SmsGateway(Protocol):
     def close(self) -> None: ...
 
 
+class VoiceGateway(Protocol):
+    def speak(self, phone: str, code: str, out_id: str) -> str:
+        """Calls, and says the digits; the platform's id of the call. A repetition rings again.
+
+        Raises NotAccepted.
+        """
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Prompt:
     """What a department's business system shows its user; `prompt_id` makes a repetition harmless."""

@@ -51,6 +51,13 @@ class PlainSmsGateway:
             raise refused(MEANINGS.get(word), word)
         return str(answer.get("biz_id", ""))
 
+    def speak(self, phone: str, code: str, out_id: str) -> str:
+        answer = self._call("POST", "/speak", {"phone": phone, "code": code, "out_id": out_id})
+        word = str(answer.get("code", ""))
+        if word != OK:
+            raise refused(MEANINGS.get(word), word)
+        return str(answer.get("call_id", ""))
+
     def find(self, phone: str, out_id: str, sent_on: date) -> str | None:
         try:
             answer = self._call("GET", f"/query?out_id={quote(out_id, safe='')}", None)

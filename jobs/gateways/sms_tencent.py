@@ -88,7 +88,7 @@ class TencentSms:
         status = (answer.get("SendStatusSet") or [{}])[0]
         code = str(status.get("Code", ""))
         if code != OK:
-            raise refused(_meaning(code), code, str(answer.get("RequestId", "")))
+            raise refused(meaning(code), code, str(answer.get("RequestId", "")))
         return str(status.get("SerialNo") or message.out_id)
 
     def find(self, phone: str, out_id: str, sent_on: date) -> str | None:
@@ -142,12 +142,20 @@ class TencentSms:
             raise NotAccepted(SendOutcome.UNKNOWN, "not-understood")
         if "Error" in told:
             code = str((told["Error"] or {}).get("Code", ""))
-            raise refused(_meaning(code), code, str(told.get("RequestId", "")))
+            raise refused(meaning(code), code, str(told.get("RequestId", "")))
         return told
 
 
 def signed_headers(
-    action: str, host: str, body: bytes, secret_id: str, secret_key: str, now: datetime
+    action: str,
+    host: str,
+    body: bytes,
+    secret_id: str,
+    secret_key: str,
+    now: datetime,
+    *,
+    service: str = SERVICE,
+    version: str = VERSION,
 ) -> dict[str, str]:
     """The headers of one call beside Host; the signature covers content type, host, action and body (TC3)."""
     content_type = "application/json; charset=utf-8"
@@ -155,10 +163,10 @@ def signed_headers(
     names = "content-type;host;x-tc-action"
     lines = f"content-type:{content_type}\nhost:{host}\nx-tc-action:{action.lower()}\n"
     canonical = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
-    scope = f"{day}/{SERVICE}/tc3_request"
+    scope = f"{day}/{service}/tc3_request"
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     key = f"TC3{secret_key}".encode()
-    for part in (day, SERVICE, "tc3_request"):
+    for part in (day, service, "tc3_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()
     text = f"TC3-HMAC-SHA256\n{stamp}\n{scope}\n{digest}"
     signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
@@ -168,11 +176,11 @@ def signed_headers(
         "Content-Type": content_type,
         "X-TC-Action": action,
         "X-TC-Timestamp": stamp,
-        "X-TC-Version": VERSION,
+        "X-TC-Version": version,
         "X-TC-Region": REGION,
     }
 
 
-def _meaning(code: str) -> SendOutcome | None:
+def meaning(code: str) -> SendOutcome | None:
     fitting = [beginning for beginning in MEANINGS if code.startswith(beginning)]
     return MEANINGS[max(fitting, key=len)] if fitting else None

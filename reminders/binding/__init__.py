@@ -37,7 +37,7 @@ from reminders.binding.inviting import (
 )
 from reminders.binding.leaving import leave, unbind
 from reminders.binding.newcomers import Newcomer, Reported, newcomers, report_newcomer
-from reminders.binding.phone_code import CodeResult, Outcome, cancel, confirm, start
+from reminders.binding.phone_code import CodeResult, Outcome, again, again_at, cancel, confirm, start
 from reminders.binding.returning import Left, come_back, come_back_to_last, count_left, left
 from reminders.binding.together import More, Offered, more, offered, set_role, take
 
@@ -55,6 +55,8 @@ __all__ = [
     "PassResult",
     "Reported",
     "address_is_used_up",
+    "again",
+    "again_at",
     "appeal",
     "appeals",
     "bring",

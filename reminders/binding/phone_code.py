@@ -8,22 +8,25 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select, union, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from reminders import agreement, limits, outbox
-from reminders.binding import bonds
+from reminders.binding import bonds, matching
+from reminders.binding.matching import Match
 from reminders.db import vault_of
-from reminders.errors import Invalid
 from reminders.limits import Limit
+from reminders.outbox import SPOKEN
 from reminders.rules import identity
 from reminders.rules.lifecycle import BindHow, LicenseState
 from reminders.tables.bindings import BindRequest
-from reminders.tables.holders import Contact, Holder
+from reminders.tables.holders import Contact
 from reminders.tables.ledger import License
 
 TRIES = 5
 LOCKED_FOR = timedelta(minutes=30)
+AGAIN_AFTER = timedelta(minutes=1)
+ASKED_LATELY = timedelta(minutes=30)
 PER_FOLLOWER = (
     Limit("bind-follower-hour", 10, timedelta(hours=1)),
     Limit("bind-follower-day", 20, timedelta(days=1)),
@@ -57,15 +60,6 @@ class CodeResult:
     next_due_on: date | None = None
 
 
-@dataclass(frozen=True)
-class _Match:
-    """The licenses that one phone can prove, and where the code goes."""
-
-    contact_id: int
-    phone_hash: str
-    license_ids: tuple[int, ...]
-
-
 def start(session: Session, follower_id: int, identifier: str, *, now: datetime) -> datetime | None:
     """Asks for a code. Answers alike whether or not the identifier names anything: None, or until when
     this follower is locked after too many wrong codes.
@@ -74,14 +68,46 @@ def start(session: Session, follower_id: int, identifier: str, *, now: datetime)
     Raises Forbidden for a follower who has not agreed to the privacy notice.
     """
     return _ask(
-        session, follower_id, identity.number_key(identifier), lambda: _find(session, identifier), now
+        session, follower_id, identity.number_key(identifier), lambda: matching.find(session, identifier), now
     )
 
 
 def start_at(session: Session, follower_id: int, license_id: int, *, now: datetime) -> datetime | None:
     """The same for a license that the caller may be told of: the code goes to its own phone."""
     key = f"license:{license_id}"
-    return _ask(session, follower_id, key, lambda: _phone_of(session, license_id), now)
+    return _ask(session, follower_id, key, lambda: matching.phone_of(session, license_id), now)
+
+
+def again(
+    session: Session, follower_id: int, *, is_spoken: bool, now: datetime
+) -> tuple[Outcome | None, datetime | None]:
+    """Another code for what was asked for last, by SMS or by a call; within the same limits.
+
+    (None, None) whether or not anything matched; NOTHING_OPEN where nothing was asked for lately; else until
+    when they must wait: LOCKED, or (None, moment) in the first minute. Raises Forbidden as `start`.
+    """
+    request = _newest(session, follower_id)
+    if request is None or request.outcome or request.created_at <= now - ASKED_LATELY:
+        locked_until = _locked_until(session, follower_id, now)
+        return (Outcome.LOCKED if locked_until else Outcome.NOTHING_OPEN), locked_until
+    if now < request.created_at + AGAIN_AFTER:
+        return None, request.created_at + AGAIN_AFTER
+    first = next(iter(json.loads(request.license_ids)), 0)
+    locked_until = _ask(
+        session,
+        follower_id,
+        "again",
+        lambda: matching.phone_of(session, first),
+        now,
+        SPOKEN if is_spoken else "",
+    )
+    return (Outcome.LOCKED if locked_until else None), locked_until
+
+
+def again_at(session: Session, follower_id: int) -> datetime | None:
+    """From when they may ask for another code; None where they asked for none."""
+    request = _newest(session, follower_id)
+    return None if request is None else request.created_at + AGAIN_AFTER
 
 
 def confirm(session: Session, follower_id: int, code: str, *, now: datetime) -> CodeResult:
@@ -118,7 +144,12 @@ def cancel(session: Session, follower_id: int, *, now: datetime) -> bool:
 
 
 def _ask(
-    session: Session, follower_id: int, key: str, find: Callable[[], _Match | None], now: datetime
+    session: Session,
+    follower_id: int,
+    key: str,
+    find: Callable[[], Match | None],
+    now: datetime,
+    how: str = "",
 ) -> datetime | None:
     agreement.must_have_agreed(session, follower_id)
     locked_until = _locked_until(session, follower_id, now)
@@ -142,9 +173,9 @@ def _ask(
     )
     session.flush()
     if match and is_sent:
-        outbox.queue_code(session, match.contact_id, match.phone_hash, code, now=now)
+        outbox.queue_code(session, match.contact_id, match.phone_hash, how + code, now=now)
     else:
-        outbox.queue_nothing(session, follower_id, code, now=now)
+        outbox.queue_nothing(session, follower_id, how + code, now=now)
     return None
 
 
@@ -155,7 +186,7 @@ def _may_ask(session: Session, follower_id: int, key: str, now: datetime) -> boo
     return limits.spend(session, SAME_IDENTIFIER, f"{who}:{key}", now=now) and all(within)
 
 
-def _may_send(session: Session, match: _Match | None, now: datetime) -> bool:
+def _may_send(session: Session, match: Match | None, now: datetime) -> bool:
     """Spends the limits of the phone, then of all codes, each only when those before it allowed.
 
     What must not be spent is spent on nobody, so that a hit, a miss and a limit take the same time.
@@ -168,61 +199,9 @@ def _may_send(session: Session, match: _Match | None, now: datetime) -> bool:
     return is_within
 
 
-def _find(session: Session, identifier: str) -> _Match | None:
-    """What this identifier lets one phone prove; None when nothing, or when it is not clear whose phone."""
-    number_key, name_key = identity.number_key(identifier), identity.name_key(identifier)
-    try:
-        credit_code = identity.credit_code(identifier)
-    except Invalid:
-        credit_code = None
-    named = (
-        select(License.holder_id, Contact.id.label("contact_id"), Contact.phone_hash)
-        .join(Holder, Holder.id == License.holder_id)
-        .join(Contact, Contact.id == License.contact_id)
-        .where(License.state != LicenseState.CANCELLED)
-        .order_by(License.id.desc())
-        .limit(200)
-    )
-    # Two look-ups by index, then a filter; one OR over both tables would read the whole ledger.
-    candidates = union(
-        select(Holder.id).where(Holder.credit_code == (credit_code or "-")),
-        select(Holder.id).where(Holder.name_key == name_key),
-    )
-    is_named = or_(Holder.credit_code == (credit_code or "-"), License.license_no.is_(None))
-    by_number = session.execute(named.where(License.number_key == number_key)).all()
-    by_holder = session.execute(named.where(License.holder_id.in_(candidates), is_named)).all()
-    found = by_number or by_holder
-    if not found or len({row.holder_id for row in found}) > 1:
-        _provable(session, 0, "nobody")  # the same questions for a miss
-        return None
-    phones = [row.phone_hash for row in found]
-    phone_hash = max(dict.fromkeys(phones), key=phones.count)
-    holder_id, contact_id, _ = next(row for row in found if row.phone_hash == phone_hash)
-    return _Match(contact_id, phone_hash, _provable(session, holder_id, phone_hash))
-
-
-def _phone_of(session: Session, license_id: int) -> _Match | None:
-    found = session.execute(
-        select(License.holder_id, Contact.id, Contact.phone_hash)
-        .join(Contact, Contact.id == License.contact_id)
-        .where(License.id == license_id, License.state != LicenseState.CANCELLED)
-    ).one_or_none()
-    if found is None:
-        return None
-    holder_id, contact_id, phone_hash = found
-    return _Match(contact_id, phone_hash, _provable(session, holder_id, phone_hash))
-
-
-def _provable(session: Session, holder_id: int, phone_hash: str) -> tuple[int, ...]:
-    """Every license of the holder whose contact has this phone."""
-    same = (
-        select(License.id)
-        .join(Contact, Contact.id == License.contact_id)
-        .where(License.holder_id == holder_id, Contact.phone_hash == phone_hash)
-        .where(License.state != LicenseState.CANCELLED)
-        .order_by(License.id)
-    )
-    return tuple(session.execute(same).scalars())
+def _newest(session: Session, follower_id: int) -> BindRequest | None:
+    mine = select(BindRequest).where(BindRequest.follower_id == follower_id)
+    return session.execute(mine.order_by(BindRequest.id.desc()).limit(1)).scalar_one_or_none()
 
 
 def _open_request(session: Session, follower_id: int, now: datetime) -> BindRequest | None:

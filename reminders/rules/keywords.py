@@ -30,6 +30,7 @@ class Intent(StrEnum):
     UNBIND_ONE = "unbind_one"
     UNBIND_SURE = "unbind_sure"
     COME_BACK = "come_back"
+    VOICE_CODE = "voice_code"
     CANCEL = "cancel"
     CHECK = "check"
     ANSWER = "answer"
@@ -99,6 +100,8 @@ WHOLE = {
     "算了": Intent.CANCEL,
     "取消绑定": Intent.UNBIND,
     "恢复": Intent.COME_BACK,
+    "语音验证码": Intent.VOICE_CODE,
+    "voice code": Intent.VOICE_CODE,
     "恢复绑定": Intent.COME_BACK,
     "撤销解绑": Intent.COME_BACK,
     "撤回解绑": Intent.COME_BACK,

@@ -104,6 +104,7 @@ INSIDE = {
     "SANDBOX_URL": "http://practice.example:8009",
     "SMS_PROVIDER": "sandbox",
     "SMS_API_BASE": "http://localhost:8009/sms-api",
+    "SMS_VOICE_BASE": "http://localhost:8009/sms-api",
     "GOVERNMENT_SITE_URL": "http://[::1]:8009/cms-api",
     "E_LICENSE_URL": "http://127.0.0.1:8009/e-license-api",
     "BUSINESS_SYSTEM_URL": "http://127.0.0.1:8009/business-system-api",

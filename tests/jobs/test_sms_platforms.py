@@ -63,6 +63,36 @@ def test_reminder_arrives_with_what_it_says(gateway: SmsGateway, platform: Platf
         assert said in shown["content"]
 
 
+def test_code_is_said_by_a_call(told: Settings, platform: Platform) -> None:
+    change = {
+        "sms_provider": "tencent",
+        "sms_voice_app": "1400000002",
+        "sms_voice_base": f"{platform.url}/voice-tencent",
+        "sms_account": "example-account",
+    }
+    voice = wiring.voice_gateway(told.model_copy(update=change))
+    assert voice is not None
+    with closing(voice):
+        assert voice.speak(PHONE, "482913", "d1e0")
+        with pytest.raises(NotAccepted) as refusal:
+            voice.speak("12345", "482913", "d2e0")
+    assert refusal.value.outcome is SendOutcome.PERSON_REFUSED
+    [rung] = platform.shown("voice")
+    assert (rung["phone"], rung["client_msg_id"]) == (PHONE, "d1e0")
+    assert rung["content"].endswith("4 8 2 9 1 3")
+    wrong = wiring.voice_gateway(told.model_copy(update=change | {"sms_api_key": "k" * 20}))
+    assert wrong is not None
+    with closing(wrong), pytest.raises(NotAccepted) as refusal:
+        wrong.speak(PHONE, "482913", "d3e0")
+    assert refusal.value.outcome is SendOutcome.ACCOUNT_FAULT
+
+
+def test_nobody_calls_where_no_voice_application_is_known(told: Settings) -> None:
+    for provider in PROVIDERS:
+        change = {"sms_provider": provider, "sms_voice_app": "", "sms_api_base": "http://127.0.0.1:1"}
+        assert wiring.voice_gateway(told.model_copy(update=change)) is None
+
+
 def test_number_that_is_none_is_refused(gateway: SmsGateway, platform: Platform) -> None:
     with pytest.raises(NotAccepted) as caught:
         gateway.send(message("12"))
@@ -141,7 +171,7 @@ def test_answer_nobody_understands_is_unknown(gateway: SmsGateway, platform: Pla
     ],
 )
 def test_codes_of_tencent_mean_what_its_manual_says(code: str, outcome: SendOutcome) -> None:
-    assert sms_tencent._meaning(code) is outcome
+    assert sms_tencent.meaning(code) is outcome
 
 
 def test_signatures_are_those_of_the_vendors_own_packages() -> None:

@@ -36,6 +36,8 @@ def settings_for(database: Database, **more: str) -> Settings:
         "wxbot_url": WXBOT_URL,
         "portal_url": "http://localhost:8002",
         "service_phone": "0631-5000000",
+        "sms_provider": "sandbox",
+        "sms_api_base": "http://localhost:8003/sms-api",
     }
     return Settings(**(values | more))
 

@@ -141,6 +141,29 @@ def test_what_others_chose_for_the_phone_stands_until_somebody_changes_it(
         assert session.execute(select(AuditEntry.id).where(AuditEntry.action == "license.choose")).all() == []
 
 
+def test_another_code_is_asked_for_after_a_minute_and_may_be_said_by_a_call(
+    app: Flask, wang: Holder, database: Database, pharmacy: Pharmacy
+) -> None:
+    wang.event("subscribe")
+    told = []
+    for number in (pharmacy.numbers[0], "鲁示例不存在00001"):
+        reader = Reader(app, ME)
+        ask(reader, number)
+        page = reader.get("/h5/bind/code")
+        early = SECRETS.sub("", re.sub(r"\d+ 秒", "", reader.post("/h5/bind/again", how="voice")))
+        assert reader.status == 422
+        with database.begin() as session:
+            session.execute(update(BindRequest).values(created_at=clock.now() - timedelta(minutes=2)))
+            session.connection().exec_driver_sql("DELETE FROM limit_count")
+        reader.get("/h5/bind/code")
+        reader.post("/h5/bind/again", how="voice")
+        told.append((SECRETS.sub("", re.sub(r"\d+ 秒", "", page)), early, reader.goes_to))
+    assert told[0] == told[1]
+    assert told[0][2] == "/h5/bind/code?sent=voice"
+    assert "正在给登记的手机打电话" in reader.get(told[0][2])
+    assert [code.startswith("voice:") for code in pharmacy.codes()] == [False, True]
+
+
 def test_browser_outside_of_wechat_sees_licenses_and_gets_no_push(
     app: Flask, database: Database, pharmacy: Pharmacy
 ) -> None:

@@ -92,7 +92,6 @@ SENTENCES = {
     "您的回答": "Your answers",
     "还没有回答过提醒。": "No reminder answered yet.",
     "发给您的提醒": "Reminders sent to you",
-    "还有 {count} 项，都在导出的文件里。": "{count} more are in the exported file.",
     "还没有发过提醒。": "No reminder sent yet.",
     "同意的记录": "Record of consent",
     "还没有同意过。": "Never agreed.",
