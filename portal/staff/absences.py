@@ -32,17 +32,21 @@ def index() -> ResponseReturnValue:
 @requires(Permission.SET_ABSENCE)
 def mark() -> ResponseReturnValue:
     go_back_to(url_for("staff.absences.index"))
+    deputy = request.form.get("deputy", type=int) or None
     with database().begin() as session:
         staff.mark_absent(
             session,
             request.form.get("who", actor().staff_id, type=int) or 0,
             _day("from_on"),
             _day("until_on"),
-            request.form.get("deputy", type=int) or None,
+            deputy,
             actor=actor(),
             now=clock.now(),
         )
-    flash("已登记。缺勤期间，代办人首页会看到这份工作。", "success")
+    if deputy:
+        flash("已登记。缺勤期间，代办人首页会看到这份工作。", "success")
+    else:
+        flash("已登记，还没有代办人：到那天会一直报警。找到人以后，先取消再登记一次。", "warning")
     return redirect(url_for("staff.absences.index"), 303)
 
 

@@ -8,6 +8,7 @@ from portal.installation import database, settings
 from portal.session import actor, requires
 from portal.staff.own_account import refuse_while_stopped
 from portal.staff.wording_forms import FIELD_ROWS, marked, rows_of, typed_wording
+from portal.staff.wording_names import spoken
 from reminders import clock, message_templates
 from reminders.message_templates import PAGE, Overview
 from reminders.rules import trial_message, wording_checks, wording_diff
@@ -17,6 +18,7 @@ from reminders.rules.wordings import Medium, TemplateKind, TemplateState, Wordin
 
 bp = Blueprint("message_templates", __name__, url_prefix="/templates")
 bp.add_app_template_filter(marked)
+bp.add_app_template_filter(spoken)
 OTHER_PARTS = {"template_id": "平台上的模板编号", "allowed": "预设的词"}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from flask import request
 from markupsafe import Markup, escape
 
+from portal.staff.wording_names import kept, spoken
 from reminders.message_templates import Overview
 from reminders.rules.wording_kinds import VALUE_WORDS
 from reminders.rules.wordings import PLACEHOLDER, Medium, TemplateKind, Wording, in_order
@@ -56,7 +57,7 @@ def marked(text: str) -> Markup:
         found.append(escape(text[at : match.start()]))
         found.append(
             Markup('<mark class="slot" title="{}">{}</mark>').format(
-                VALUE_WORDS.get(name, "没有这个占位符"), match.group(0)
+                VALUE_WORDS.get(name, "没有这个占位符"), spoken(match.group(0))
             )
         )
         at = match.end()
@@ -65,10 +66,12 @@ def marked(text: str) -> Markup:
 
 def _typed_rows() -> list[FieldRow]:
     columns = [request.form.getlist(name) for name in ("key", "value", "words")]
-    rows = [FieldRow(key.strip(), text.strip(), words) for key, text, words in zip(*columns, strict=False)]
+    rows = [
+        FieldRow(key.strip(), kept(text.strip()), words) for key, text, words in zip(*columns, strict=False)
+    ]
     return [row for row in rows if row.key or row.text]
 
 
 def _text(name: str) -> str:
     """A browser ends lines its own way."""
-    return "\n".join(line.rstrip() for line in request.form.get(name, "").splitlines()).strip()
+    return kept("\n".join(line.rstrip() for line in request.form.get(name, "").splitlines()).strip())

@@ -230,7 +230,7 @@ def test_template_is_written_by_one_and_let_out_by_another(town: Town) -> None:
     keys = town.at_work("wang")
     keys.open("模板")
     keys.push("电话话术", "/templates/call")
-    keys.write("开场", "您好，这里是{department}。{greeting}")
+    keys.write("开场", "您好，这里是{审批科室}。{称呼}")
     keys.write("为什么改", "短一些")
     keys.push("预览和试算", "/templates/call/look")
     keys.says("今后 30 天试算")

@@ -33,7 +33,7 @@ def test_template_is_written_by_one_person_and_let_out_by_another(portal: Portal
     loaded(portal)
     officer, lead = portal.signed_in("wang"), portal.signed_in("zhao")
     page = officer.get(PLACE)
-    assert '<mark class="slot" title="校验码">{check_code}</mark>' in page
+    assert '<mark class="slot" title="校验码">{校验码}</mark>' in page
     assert "按 2 条计费" in page or "按 1 条计费" in page
     assert "示例0号食品有限公司" in page  # a choice of the preview
     shorter = SMS.parts[TEXT].replace("退订回T", "退订T")
@@ -65,7 +65,7 @@ def test_template_without_a_fact_is_refused_with_what_to_write(portal: Portal) -
     officer = portal.signed_in("wang")
     officer.get(PLACE)
     page = officer.post(PLACE, typed("{subject}{advice}，咨询{service_phone}"))
-    assert "缺少“期满日期”" in page and "{expires_on}" in page and "缺少“校验码”" in page
+    assert "缺少“期满日期”" in page and "{期满日期}" in page and "缺少“校验码”" in page
     with portal.database.read() as session:
         assert len(message_templates.history(session, SMS.kind)) == 1
 
