@@ -1,6 +1,7 @@
 """The ledger: sheets are previewed, accepted exactly as shown, and the stock is listed."""
 
 from reminders.ledger.accepting import accept
+from reminders.ledger.by_hand import TYPED, known, sheet
 from reminders.ledger.faulty import bad_rows
 from reminders.ledger.listing import Line, Page, rows
 from reminders.ledger.mending import (
@@ -23,6 +24,7 @@ from reminders.ledger.undoing import Undone, may_undo, undo
 __all__ = [
     "OFFER",
     "PERSONAL",
+    "TYPED",
     "Difference",
     "Differences",
     "ImportView",
@@ -38,6 +40,7 @@ __all__ = [
     "differences",
     "discard",
     "file_of",
+    "known",
     "lay_out",
     "may_undo",
     "mend",
@@ -46,6 +49,7 @@ __all__ = [
     "rows",
     "same_company",
     "seen",
+    "sheet",
     "show",
     "take_in",
     "undo",

@@ -118,6 +118,7 @@ THINGS = {
     "staff.holders.note": Thing(made.holder_id, told(words="周三下午在")),
     "staff.holders.reveal": Thing(made.contact_id, told(reason="来电核对")),
     "staff.holders.why": Thing(made.license_id),
+    "staff.ledger_rows.change": Thing(made.license_id),
     "staff.holders.note_progress": Thing(made.license_id, told(stage="accepted", number="受2026-0001")),
     "staff.absences.end": Thing(made.absence, only={Role.LEAD}),
     "staff.accounts.invite": Thing(made.account, is_common=True),
