@@ -26,6 +26,8 @@ PROVED: dict[int, dict[str, tuple[str, ...]]] = {
         "responsible department and reminder method of each": (
             "reminders/test_catalogue.py::test_loading_shows_every_entry_with_its_five_facts",
             "portal/test_duties_desk.py::test_department_without_a_named_officer_stands_out",
+            "reminders/test_officers.py::test_last_officer_is_not_closed",
+            "reminders/test_officers.py::test_of_two_closings_at_once_one_is_refused",
         ),
         "adjusted as law changes": (
             "reminders/test_catalogue.py::test_a_changed_window_is_told_audited_and_moves_its_licenses",
@@ -79,6 +81,8 @@ PROVED: dict[int, dict[str, tuple[str, ...]]] = {
         "a named officer where a department calls, writes or texts": (
             "portal/test_home_desk.py::test_alarms_of_supervision_stand_on_the_first_page",
             "portal/test_duties_desk.py::test_department_without_a_named_officer_stands_out",
+            "reminders/test_officers.py::test_last_officer_is_not_closed",
+            "reminders/test_officers.py::test_of_two_closings_at_once_one_is_refused",
         ),
         "the ledger is checked against the SMS provider's format": (
             "reminders/test_sms_check.py::test_rows_are_named_with_their_reason",
@@ -90,6 +94,7 @@ PROVED: dict[int, dict[str, tuple[str, ...]]] = {
             "reminders/test_planning.py::test_incomplete_kind_is_reported_and_planned_once_it_is_complete",
             "reminders/test_message_templates.py::test_what_lacks_a_fact_or_changes_nothing_is_refused",
             "reminders/test_worklist.py::test_call_tells_the_five_facts_of_every_license_of_a_person",
+            "jobs/test_own_messages.py::test_wording_reaches_the_writers_own_phone_and_is_no_delivery",
         ),
         "a short channel links to the page that has all five": (
             "reminders/rules/test_wording.py::test_page_is_that_of_the_license_or_the_list",

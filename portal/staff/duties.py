@@ -27,6 +27,7 @@ PLACES: dict[int, tuple[tuple[str, str, Permission], ...]] = {
         ("函告", "staff.letters.index", Permission.SEE_WORKLIST),
         ("预约", "staff.appointments.index", Permission.SEE_WORKLIST),
         ("帮办代办", "staff.answers.index", Permission.SEE_WORKLIST),
+        ("模板", "staff.message_templates.index", Permission.SEE_TEMPLATES),
     ),
     5: (("温馨提示", "staff.notices.index", Permission.SEE_NOTICES),),
     6: (("督查", "staff.supervision.show", Permission.SEE_SUPERVISION),),
