@@ -115,6 +115,7 @@ OUTSIDE = {
     "WECHAT_SCRIPT_URL": "https://res.wx.qq.com/open/js/jweixin-1.6.0.js",
     "SMS_PROVIDER": "tencent",
     "SMS_API_BASE": "https://sms.tencentcloudapi.com",
+    "SMS_VOICE_BASE": "https://vms.tencentcloudapi.com",
     "GOVERNMENT_SITE_URL": "sftp://site.example/notices",
     "GOVERNMENT_SITE_PUBLIC_URL": "https://site.example/notices",
     "E_LICENSE_URL": "http://practice.example:8009/e-license-api",  # browsers may go there, processes not

@@ -7,6 +7,8 @@ SENTENCES = {
     "没有收到？": "Nothing came?",
     "短信一般几秒钟就到。过 {seconds} 秒可以再要一次：": "An SMS usually takes seconds. You can ask again in {seconds} seconds:",
     "号码换了，或者不是您的？": "Phone changed, or not yours?",
+    "示意图：编号印在证照上方，写着“编号”或“证号”；统一社会信用代码在单位名称下面，18 位。": "Picture: the number is printed near the top, after 编号 or 证号; the credit code of 18 signs stands under the name of the organisation.",
+    "编号在哪里？看图": "Where is the number? See the picture",
     "再发一次短信": "Send another SMS",
     "打电话报给我（语音验证码）": "Call and say it (in Chinese)",
     "还是没有？请核对编号。": "Still nothing? Please check the number.",
