@@ -55,6 +55,7 @@ def as_new(entry: SheetRow, license_name: str) -> Content:
             number_key=entry.number_key,
             phone_hash=entry.phone_hash,
             id_hash=entry.id_hash,
+            holder_id=entry.holder_id,
         ),
     )
 

@@ -29,6 +29,7 @@ def plan_of(session: Session, made: LedgerImport) -> Plan:
         layouts={name: _layout(one) for name, one in told.get("sheets", {}).items()},
         titles=taught(session, made.department_id),
         edits=_edits(session, made),
+        holders={(sheet, row): holder_id for sheet, row, holder_id in told.get("holders", [])},
     )
 
 
@@ -38,6 +39,7 @@ def keep(session: Session, made: LedgerImport, plan: Plan) -> None:
         {
             "department": plan.department,
             "sheets": {name: _told(layout) for name, layout in plan.layouts.items()},
+            "holders": [[sheet, row, holder_id] for (sheet, row), holder_id in plan.holders.items()],
         },
         ensure_ascii=False,
     )

@@ -110,18 +110,23 @@ def rename_kind(
 def same_company(
     session: Session, import_id: int, workbook: Workbook, position: int, *, actor: Actor, now: datetime
 ) -> tuple[int, int]:
-    """Takes a row for the one company of its name in the ledger, by that company's credit code. As `mend`."""
+    """Takes a row for the one company of its name in the ledger, by its code if it has one. As `mend`."""
     made = open_import(session, import_id, actor)
     row = session.get(ImportRow, (import_id, position))
     if row is None:
         raise NotFound("没有这一行，请刷新后再试")
-    code = twins.code_of(session, content.opened(row.content_cipher, vault_of(session)).holder_name)
-    if code is None:
+    name = content.opened(row.content_cipher, vault_of(session)).holder_name
+    code, holder_id = twins.code_of(session, name), twins.holder_without_code(session, name)
+    plan, place = keeping.plan_of(session, made), (row.sheet, row.row_no)
+    if code is not None:
+        edits = {one: dict(known) for one, known in plan.edits.items()}
+        edits.setdefault(place, {})[Field.CREDIT_CODE] = code
+        plan = replace(plan, edits=edits)
+    elif holder_id is not None:
+        plan = replace(plan, holders={**plan.holders, place: holder_id})
+    else:
         raise Conflict("台账里同名的单位已有变动，请补填信用代码")
-    plan = keeping.plan_of(session, made)
-    edits = {place: dict(known) for place, known in plan.edits.items()}
-    edits.setdefault((row.sheet, row.row_no), {})[Field.CREDIT_CODE] = code
-    return _again(session, made, workbook, replace(plan, edits=edits), actor, now)
+    return _again(session, made, workbook, plan, actor, now)
 
 
 def seen(session: Session, import_id: int, workbook: Workbook, *, actor: Actor) -> list[SheetSeen]:

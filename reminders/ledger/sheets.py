@@ -33,6 +33,7 @@ class SheetRow:
     name_key: str = ""
     phone_hash: str = ""
     id_hash: str = ""
+    holder_id: int | None = None  # somebody said that the row is this holder's
 
     def refuse(self, field: Field, message: str) -> None:
         self.faults = (*self.faults, self.note(field, message))
@@ -74,12 +75,14 @@ class Reading:
 @dataclass(frozen=True)
 class Plan:
     """How a person wants a file read: `department` stands in where a sheet names none; `layouts` by sheet;
-    `titles` that this department taught us; `edits` are texts put in place of cells, by sheet and row."""
+    `titles` that this department taught us; `edits` are texts put in place of cells, by sheet and row;
+    `holders` are those of the ledger that somebody took a row for."""
 
     department: str = ""
     layouts: Mapping[str, Layout] = field(default_factory=dict)
     titles: Mapping[str, Field] = field(default_factory=dict)
     edits: Mapping[tuple[str, int], Mapping[Field, str]] = field(default_factory=dict)
+    holders: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
 def read(workbook: Workbook, kinds: Kinds, vault: Vault, plan: Plan, *, today: date) -> Reading:
@@ -140,6 +143,7 @@ def _checked(
             name_key=identity.name_key(row.holder_name),
             phone_hash=vault.blind(row.phone) if row.phone else "",
             id_hash=vault.blind(f"id:{row.id_number}") if row.id_number else "",
+            holder_id=plan.holders.get((sheet.name, index)) if plan.holders else None,
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ READY = ImportWrite
 def write(session: Session, import_id: int, *, now: datetime) -> None:
     """What the rows change is kept first, for undoing. Raises Conflict when the ledger moved meanwhile."""
     windows.ensure(session, _days(session, import_id))
+    _refuse_gone(session, import_id)
     before.keep_licenses(session, import_id)
     before.keep_holders(session, import_id, _last_words(import_id))
     _holders(session, import_id, now)
@@ -90,6 +91,17 @@ def _contacts(session: Session, import_id: int, now: datetime) -> None:
     found = select(*values.values()).where(READY.import_id == import_id, READY.phone_hash.is_not(None))
     statement = _upsert(session, Contact).from_select(list(values), found.order_by(READY.position))
     session.execute(statement.on_conflict_do_nothing())
+
+
+def _refuse_gone(session: Session, import_id: int) -> None:
+    """Somebody took a row for a holder that an import undone since took away."""
+    gone = select(READY.position).where(
+        READY.import_id == import_id,
+        READY.holder_id.is_not(None),
+        ~exists().where(Holder.id == READY.holder_id),
+    )
+    if session.execute(gone.limit(1)).first() is not None:
+        raise Conflict(MOVED.format(what="有的单位已不在台账里"))
 
 
 def _refuse_taken(session: Session, import_id: int) -> None:

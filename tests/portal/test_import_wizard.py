@@ -271,6 +271,62 @@ def test_company_of_the_same_name_is_proposed_and_taken_by_one_tap(portal: Porta
         assert session.execute(held).scalar_one() == 2
 
 
+OTHER_PHONE = [*good(1)[:5], "13800000288", "", "", "SC1063710099999"]
+
+
+def holders_named(portal: Portal, name: str) -> list[int]:
+    """How many licenses each holder of this name has."""
+    with portal.database.read() as session:
+        held = select(func.count(License.id)).join(Holder, Holder.id == License.holder_id)
+        return sorted(session.execute(held.where(Holder.name == name).group_by(Holder.id)).scalars())
+
+
+def test_company_without_a_code_on_both_sides_is_proposed_and_taken_by_one_tap(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1)])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    upload(officer, [OTHER_PHONE], "二.xlsx")
+    assert "电话不同，两边都没写信用代码" in officer.get("/staff/ledger/imports/2?action=warned")
+    officer.post("/staff/ledger/imports/2/mend", {"same": "0"})
+    assert "台账里有同名的单位" not in officer.get("/staff/ledger/imports/2?action=warned")
+    officer.get("/staff/ledger/imports/2")
+    officer.post("/staff/ledger/imports/2/accept", {"good_rows_only": "no"})
+    assert holders_named(portal, "示例新1号食品有限公司") == [2]
+    assert "无变化" in upload(officer, [OTHER_PHONE, good(2)], "三.xlsx")
+    officer.get("/staff/ledger/imports/2")
+    officer.post("/staff/ledger/imports/2/undo", {"sure": "yes"})
+    assert holders_named(portal, "示例新1号食品有限公司") == [1]
+
+
+def test_company_of_the_same_name_stays_another_where_nobody_says_so(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1)])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    upload(officer, [OTHER_PHONE], "二.xlsx")
+    officer.get("/staff/ledger/imports/2")
+    officer.post("/staff/ledger/imports/2/accept", {"good_rows_only": "no"})
+    assert holders_named(portal, "示例新1号食品有限公司") == [1, 1]
+    third = [*good(1)[:5], "13800000289", "", "", "SC1063710099998"]
+    upload(officer, [third], "三.xlsx")
+    page = officer.get("/staff/ledger/imports/3?action=warned")
+    assert "不止一家，都没有信用代码" in page
+    assert 'name="same"' not in page
+
+
+def test_row_taken_for_a_company_that_is_gone_by_then_is_not_written(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1)])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    upload(officer, [OTHER_PHONE], "二.xlsx")
+    officer.get("/staff/ledger/imports/2")
+    officer.post("/staff/ledger/imports/2/mend", {"same": "0"})
+    officer.get(PAGE)
+    officer.post(f"{PAGE}/undo", {"sure": "yes"})
+    officer.get("/staff/ledger/imports/2")
+    assert "有的单位已不在台账里" in officer.post("/staff/ledger/imports/2/accept", {"good_rows_only": "no"})
+    assert holders_named(portal, "示例新1号食品有限公司") == []
+
+
 def test_other_code_is_another_company_and_a_missing_one_is_asked_for(portal: Portal) -> None:
     officer = portal.signed_in("wang")
     upload(officer, [coded(1, credit_code(1)), coded(2, "")])
