@@ -1,12 +1,14 @@
 """The demo: everything started, a sample ledger in it, people to play, and a guide in five lines."""
 
+import json
 import secrets
 import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -16,6 +18,7 @@ from sandbox.demo_installation import Installation, Options
 from sandbox.demo_processes import Running
 from sandbox.sample_ledger import Sample
 
+ACCOUNTS = "accounts.json"
 PROCESSES = ("wxbot", "portal", "sender", "worker", "clock")
 
 
@@ -53,7 +56,10 @@ def run(options: Options) -> int:
         signal.signal(number, lambda got, _frame: signals.append(got))
     running = Running(demo_installation.make(options))
     try:
-        started = start(running, fresh=not options.keep)
+        folder = running.installation.folder
+        known = kept_accounts(folder) if options.keep else ()
+        started = start(running, fresh=not known, accounts=known)
+        keep_accounts(folder, started.accounts)
         say(guide(started))
         while not signals:
             time.sleep(0.3)
@@ -111,6 +117,19 @@ def add_staff(running: Running, account: Account) -> None:
         "staff", "add", account.login, "--name", account.name, "--role", account.role, *department, *number,
         "--password-stdin", text=f"{account.password}\n{account.secret}\n",
     )  # fmt: skip
+
+
+def kept_accounts(folder: Path) -> tuple[Account, ...]:
+    """Who may sign in at what an earlier start left; nobody where there is nothing."""
+    path = folder / ACCOUNTS
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return tuple(Account(**one) for one in known)
+
+
+def keep_accounts(folder: Path, accounts: tuple[Account, ...]) -> None:
+    path = folder / ACCOUNTS
+    path.touch(mode=0o600)
+    path.write_text(json.dumps([asdict(one) for one in accounts], ensure_ascii=False), encoding="utf-8")
 
 
 def staff() -> tuple[Account, ...]:

@@ -1,19 +1,17 @@
 """The practice installation: kept between starts, an account for each role, work waiting for a learner."""
 
-import json
 import secrets
 import shutil
 import signal
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox import authenticator, demo, demo_installation, practice_work
-from sandbox.demo import Account, Started, say
+from sandbox.demo import ACCOUNTS, Account, Started, say
 from sandbox.demo_installation import Options
 from sandbox.demo_processes import Running
 
-ACCOUNTS = "accounts.json"
 ROWS = 300
 DEPARTMENT = "市场准入二科"
 PEOPLE = (
@@ -50,14 +48,14 @@ def run(options: Options, *, fresh: bool) -> int:
 def start(running: Running, *, fresh: bool) -> Started:
     """With what the last practice left, unless there is none, only half of it, or it is to be forgotten."""
     folder = running.installation.folder
-    accounts = () if fresh else _accounts(folder)
+    accounts = () if fresh else demo.kept_accounts(folder)
     is_new = not accounts
     if is_new:
         _forget(folder)
     started = demo.start(running, fresh=is_new, size=ROWS, accounts=accounts or _made())
     if is_new:
         practice_work.lay_out(started)
-        _keep(folder, started.accounts)
+        demo.keep_accounts(folder, started.accounts)
     return started
 
 
@@ -88,18 +86,6 @@ def _forget(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     for path in (folder / ACCOUNTS, *folder.glob("reminders.db*")):
         path.unlink(missing_ok=True)
-
-
-def _accounts(folder: Path) -> tuple[Account, ...]:
-    path = folder / ACCOUNTS
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    return tuple(Account(**one) for one in known)
-
-
-def _keep(folder: Path, accounts: tuple[Account, ...]) -> None:
-    path = folder / ACCOUNTS
-    path.touch(mode=0o600)
-    path.write_text(json.dumps([asdict(one) for one in accounts], ensure_ascii=False), encoding="utf-8")
 
 
 def _made() -> tuple[Account, ...]:
