@@ -19,14 +19,18 @@ from reminders.rules.lifecycle import (
 )
 from reminders.rules.permissions import Actor, department_scope
 from reminders.rules.service_words import AppointmentState
+from reminders.rules.wordings import TemplateState
 from reminders.tables.answers import Answer
 from reminders.tables.appointments import Appointment, CounterHour
 from reminders.tables.audit import AuditEntry
 from reminders.tables.catalogue import CatalogueEntry
-from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder, SmsReply
+from reminders.tables.deliveries import UNTOLD, Delivery, DeliveryItem, Reminder, SmsReply
 from reminders.tables.holders import Contact
 from reminders.tables.ledger import LedgerImport, License
+from reminders.tables.letters import LetterBatch
 from reminders.tables.notices import Notice, Publication
+from reminders.tables.supervision import RectificationOrder
+from reminders.tables.wordings import TemplateVersion
 
 RECENT = 30
 ASSISTANCE = (AnswerKind.BOOK, AnswerKind.HELP)
@@ -66,6 +70,18 @@ class Waiting:
     notices: int
     failed_messages: int
     failed_publications: int
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What waits for a word of this person; what they wrote themselves is for somebody else to decide."""
+
+    letters: int
+    wordings: int
+    orders: int
+    orders_overdue: int
+    replies_to_orders: int
+    untold: int
 
 
 @dataclass(frozen=True)
@@ -116,6 +132,27 @@ def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
     )
 
 
+def decisions(session: Session, *, actor: Actor, now: datetime) -> Decisions:
+    scope, today = department_scope(actor), clock.civil_date(now)
+    letters = select(LetterBatch.id).where(LetterBatch.issued_at.is_(None), LetterBatch.made_by != actor.ref)
+    wordings = select(TemplateVersion.id).where(
+        TemplateVersion.state == TemplateState.PROPOSED, TemplateVersion.made_by != actor.ref
+    )
+    orders = select(RectificationOrder.id).where(RectificationOrder.closed_at.is_(None))
+    if scope is not None:
+        letters = letters.where(LetterBatch.department_id == scope)
+        orders = orders.where(RectificationOrder.department_id == scope)
+    asked = orders.where(RectificationOrder.replied_at.is_(None))
+    return Decisions(
+        letters=_count(session, letters),
+        wordings=_count(session, wordings),
+        orders=_count(session, asked),
+        orders_overdue=_count(session, asked.where(RectificationOrder.deadline_on < today)),
+        replies_to_orders=_count(session, orders.where(RectificationOrder.replied_at.is_not(None))),
+        untold=_count(session, _untold(scope)),
+    )
+
+
 def imports(session: Session, *, actor: Actor) -> list[ImportLine]:
     """The newest sheets this person may see."""
     scope = department_scope(actor)
@@ -135,6 +172,15 @@ def imports(session: Session, *, actor: Actor) -> list[ImportLine]:
 def _due(scope: int | None, until: date) -> Select[Any]:
     """Licenses the planner has not passed yet although their day is reached."""
     query = select(License.id).where(License.next_due_on <= until)
+    if scope is None:
+        return query
+    own = CatalogueEntry.id == License.catalogue_entry_id
+    return query.join(CatalogueEntry, own).where(CatalogueEntry.department_id == scope)
+
+
+def _untold(scope: int | None) -> Select[Any]:
+    query = select(Reminder.id).join(License, License.id == Reminder.license_id)
+    query = query.where(UNTOLD, calls.is_worth_saying())
     if scope is None:
         return query
     own = CatalogueEntry.id == License.catalogue_entry_id

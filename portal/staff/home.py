@@ -18,6 +18,7 @@ def show() -> ResponseReturnValue:
     now = clock.now()
     with database().read() as session:
         waiting = today.waiting(session, actor=actor(), now=now)
+        decisions = today.decisions(session, actor=actor(), now=now)
         sending = deliveries.sending_status(session, now=now)
         covers = staff.covers(session, actor().staff_id or 0, clock.civil_date(now))
         appeals = binding.count_open(session, actor=actor())
@@ -25,6 +26,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "staff/home.html",
         waiting=waiting,
+        decisions=decisions,
         appeals=appeals,
         sending=sending,
         alarms=ringing,

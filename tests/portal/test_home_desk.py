@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from reminders import alarms, clock
-from reminders.rules.lifecycle import AlarmKind
-from reminders.tables.deliveries import Delivery
+from reminders.rules.lifecycle import AlarmKind, DeliveryState
+from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.staff import Absence, Staff
+from reminders.tables.wordings import TemplateVersion
 from tests import builders_console as made
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, Portal
@@ -37,10 +39,41 @@ def test_every_number_opens_its_queue(portal: Portal) -> None:
     officer = portal.signed_in("wang")
     page = officer.get("/staff/")
     links = [part.partition('href="')[2].partition('"')[0] for part in page.split("<a data-row")[1:]]
-    assert len(links) == 13
+    assert len(links) == 15
     for link in links:
         officer.get(link)
         assert officer.status == 200, link
+
+
+def test_what_waits_for_a_decision_stands_before_whoever_may_decide(either_portal: Portal) -> None:
+    corner = Corner(FOOD, "待定示例", clock.now())
+    with either_portal.database.begin() as session:
+        made.unsigned_batch(session, corner)
+        made.proposed_template(session, corner)
+        made.order(session, corner)
+        made.answered_order(session, corner)
+        untold = made.call(session, corner)
+        session.get_one(Delivery, untold).state = DeliveryState.UNDELIVERABLE
+        asked = select(DeliveryItem.reminder_id).where(DeliveryItem.delivery_id == untold)
+        session.get_one(Reminder, session.execute(asked).scalar_one()).has_no_channel = True
+    waits = {
+        "wang": ("整改通知待回复", "没有联系方式"),
+        "zhao": ("函告待签发", "模板待审核", "整改通知待回复", "没有联系方式"),
+        "sun": ("模板待审核", "整改回复待办结", "没有联系方式"),
+        "qian": ("模板待审核",),
+    }
+    for login, queues in waits.items():
+        page = either_portal.signed_in(login).get("/staff/").partition('class="idle"')[0]
+        found = {text for texts in waits.values() for text in texts if f"</span>{text}" in page}
+        assert found == set(queues), login
+    with either_portal.database.begin() as session:
+        session.execute(update(TemplateVersion).values(made_by=f"staff:{_id(session, 'qian')}"))
+    page = either_portal.signed_in("qian").get("/staff/").partition('class="idle"')[0]
+    assert "模板待审核" not in page
+
+
+def _id(session: Session, login: str) -> int:
+    return session.execute(select(Staff.id).where(Staff.login == login)).scalar_one()
 
 
 def test_alarms_of_supervision_stand_on_the_first_page(either_portal: Portal) -> None:
