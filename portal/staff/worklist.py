@@ -48,7 +48,9 @@ def reveal(delivery_id: int) -> ResponseReturnValue:
     now = clock.now()
     with database().begin() as session:
         number = worklist.reveal_phone(session, delivery_id, actor=actor(), now=now)
-        page = worklist.pending(session, actor=actor(), now=now, limit=AT_ONCE)
+        page = worklist.pending(
+            session, actor=actor(), now=now, after=_after(request.form.get("after", "")), limit=AT_ONCE
+        )
     return _shown(page, revealed={delivery_id: number})
 
 
@@ -65,6 +67,7 @@ def record(delivery_id: int) -> ResponseReturnValue:
             delivery_id,
             CallOutcome(outcome),
             request.form.get("note", ""),
+            again_at=_moment(request.form.get("again_at", "")),
             license_ids=request.form.getlist("license", type=int),
             actor=actor(),
             now=clock.now(),
@@ -76,8 +79,24 @@ def record(delivery_id: int) -> ResponseReturnValue:
 def _shown(page: CallPage, revealed: dict[int, str] | None = None) -> str:
     after = f"{page.after[0].isoformat()}_{page.after[1]}" if page.after else ""
     return render_template(
-        "staff/worklist.html", page=page, after=after, outcomes=CallOutcome, revealed=revealed or {}
+        "staff/worklist.html",
+        page=page,
+        here=request.values.get("after", ""),
+        after=after,
+        outcomes=CallOutcome,
+        revealed=revealed or {},
     )
+
+
+def _moment(text: str) -> datetime | None:
+    """When they asked to be called again, as the clock on their wall shows it."""
+    if not text:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("时间要写成 2026-12-20 09:30 的样子，请重新选择。") from None
+    return clock.civil_moment(told.date(), told.time())
 
 
 def _after(text: str) -> tuple[datetime, int] | None:

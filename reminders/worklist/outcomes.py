@@ -1,7 +1,7 @@
 """Records what came of a call: told, renewed already, to be tried again, or hopeless."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ MOST_TRIES = 3
 LETTER_NEEDED = "letter_needed"
 TRY_AGAIN = frozenset({CallOutcome.NO_ANSWER, CallOutcome.CALL_BACK, CallOutcome.DECLINED})
 NOTE_LENGTH = 500
+LATEST_AGAIN = timedelta(days=30)
 
 
 def record_outcome(
@@ -32,20 +33,22 @@ def record_outcome(
     note: str,
     *,
     license_ids: Collection[int] = (),
+    again_at: datetime | None = None,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Closes the call, or puts it off to another half of the day; after three tries the next channel has it.
 
     `license_ids` says which licenses ALREADY_RENEWED is about; a call about one license needs none.
-    Raises NotFound, Conflict (somebody was faster) or Invalid (which licenses?).
+    `again_at` is when somebody who was reached asked to be called again: that call is no try in vain.
+    Raises NotFound, Conflict (somebody was faster) or Invalid (which licenses, a moment that cannot be).
     """
     call = access.open_call(session, delivery_id, actor=actor)
     items = sayings.read(session, delivery_id, calls.is_worth_saying())
     call.outcome, call.outcome_note, call.closed_by = outcome, note.strip()[:NOTE_LENGTH], actor.ref
     call.attempt, call.said_version_id = call.attempt + 1, wordings.version_id(session, TemplateKind.CALL)
     if outcome in TRY_AGAIN:
-        _try_again(session, call, now)
+        _try_again(session, call, _agreed(again_at, now), now)
     elif outcome is CallOutcome.ALREADY_RENEWED:
         items = _renewing(session, call, items, license_ids, now)
     elif outcome is CallOutcome.TOLD:
@@ -74,9 +77,16 @@ def reveal_phone(session: Session, delivery_id: int, *, actor: Actor, now: datet
     return vault_of(session).open(sealed)
 
 
-def _try_again(session: Session, call: Delivery, now: datetime) -> None:
-    if call.attempt < MOST_TRIES:
-        call.next_at = next_call(now)
+def _agreed(again_at: datetime | None, now: datetime) -> datetime | None:
+    if again_at is not None and not now < again_at <= now + LATEST_AGAIN:
+        raise Invalid("约好再打的时间要在现在以后、30 天以内，请重新选择。")
+    return again_at
+
+
+def _try_again(session: Session, call: Delivery, agreed: datetime | None, now: datetime) -> None:
+    is_agreed = agreed is not None and call.outcome is CallOutcome.CALL_BACK
+    if is_agreed or call.attempt < MOST_TRIES:
+        call.next_at = agreed or next_call(now)
         return
     _close(call, DeliveryState.UNDELIVERABLE, now)
     call.state_reason = LETTER_NEEDED

@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from portal.staff import worklist
 from portal.words import word
 from reminders import clock
 from reminders.rules.lifecycle import CallOutcome, DeliveryState
 from reminders.tables.deliveries import Delivery
 from reminders.tables.ledger import License
+from tests import builders_console as made
+from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, Portal, Visitor
 from tests.portal.test_worklist_desk import call
 
@@ -63,6 +66,40 @@ def test_next_try_is_in_another_half_of_the_day(portal: Portal, outcome: str) ->
     now_is_due(portal, delivery_id)
     page = officer.get(DESK)
     assert f"已打 1 次，上次：{word(CallOutcome(outcome))}" in page
+
+
+def test_agreed_moment_is_kept_and_is_no_try_in_vain(either_portal: Portal) -> None:
+    officer, delivery_id = waiting(either_portal)
+    agreed = (clock.now() + timedelta(days=2)).astimezone(clock.SHANGHAI).replace(second=0, microsecond=0)
+    told = {"outcome": "call_back", "again_at": f"{agreed:%Y-%m-%dT%H:%M}"}
+    for _ in range(4):
+        now_is_due(either_portal, delivery_id)
+        officer.get(DESK)
+        assert "已记录" in officer.post(f"{DESK}{delivery_id}/outcome", told)
+    with either_portal.database.read() as session:
+        row = session.get_one(Delivery, delivery_id)
+    assert (row.state, row.next_at) == (DeliveryState.READY, agreed)
+    now_is_due(either_portal, delivery_id)
+    officer.get(DESK)
+    page = officer.post(f"{DESK}{delivery_id}/outcome", told | {"again_at": "2020-01-01T09:00"})
+    assert "要在现在以后" in page
+    assert "2020" not in officer.get(DESK)
+
+
+def test_number_asked_for_on_a_later_page_stands_on_that_page(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist, "AT_ONCE", 1)
+    with portal.database.begin() as session:
+        call(session)
+        second = made.call(session, Corner(FOOD, "第二通示例", clock.now()))
+    officer = portal.signed_in("wang")
+    page = officer.get(DESK)
+    assert "第二通示例" not in page
+    page = officer.get(page.partition('rel="next" href="')[2].partition('"')[0])
+    after = page.partition('name="after" value="')[2].partition('"')[0]
+    assert "tel:" not in page
+    assert "tel:" in officer.post(f"{DESK}{second}/phone", {"after": after})
 
 
 def test_three_tries_in_vain_become_a_letter(either_portal: Portal) -> None:
