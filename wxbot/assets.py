@@ -1,4 +1,4 @@
-"""Serves style sheets and our one script small and for a year: an address changes when its content does."""
+"""Serves what never changes under its address, small and for a year: the address changes with the content."""
 
 import gzip
 import hashlib
@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 bp = Blueprint("assets", __name__)
 HERE = Path(__file__).parent / "static"
-NAMES = ("weui-2.6.26.min.css", "tokens.css", "pages.css", "binding.css", "subscribe.js")
+NAMES = ("weui-2.6.26.min.css", "tokens.css", "pages.css", "binding.css", "where.svg", "subscribe.js")
+KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def show(name: str) -> ResponseReturnValue:
     is_packed = request.accept_encodings.quality("gzip") > 0
     response = Response(
         asset.packed if is_packed else asset.content,
-        mimetype="text/javascript" if name.endswith(".js") else "text/css",
+        mimetype=KINDS[name.rpartition(".")[2]],
     )
     if is_packed:
         response.headers["Content-Encoding"] = "gzip"
