@@ -44,6 +44,7 @@ def test_new_license_needs_no_sheet(either_portal: Portal) -> None:
 
 def test_phone_and_contact_change_and_are_undone(either_portal: Portal) -> None:
     officer = either_portal.signed_in("wang")
+    assert "/staff/ledger/rows/1" in officer.get("/staff/holders/1")
     page = officer.get("/staff/ledger/rows/1")
     assert "13800000100" not in page
     officer.post("/staff/ledger/rows/", filled_in(page) | {"contact": "吴示例", "phone": "13800000888"})
