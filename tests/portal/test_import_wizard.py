@@ -56,6 +56,16 @@ def test_cells_are_mended_in_the_browser(portal: Portal) -> None:
     assert "示例改正食品有限公司" in officer.get("/staff/ledger/?search=示例改正")
 
 
+def test_faulty_row_is_said_to_be_perhaps_among_the_missing(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    upload(officer, [good(1), good(2)])
+    officer.post(f"{PAGE}/accept", {"good_rows_only": "no"})
+    faulty = [*good(2)[:5], "138", *good(2)[6:]]
+    page = send(officer, xlsx(annex2([good(1), faulty], department=DEPARTMENT)), "下月.xlsx")
+    assert "没有的 1 本" in page
+    assert "有误的 1 行还认不出是哪本证照" in page
+
+
 def test_what_is_still_wrong_keeps_what_was_typed(portal: Portal) -> None:
     officer = portal.signed_in("wang")
     page = upload(officer, [good(1), bad(2)])
