@@ -36,17 +36,24 @@ RECENT = 30
 ASSISTANCE = (AnswerKind.BOOK, AnswerKind.HELP)
 SETTLES = (  # one piece of the day's work each
     "answer.close",
+    "appeal.close",
     "call.record",
     "correction.record",
+    "feedback.close",
     "ledger.accept",
     "letter.post",
     "letter.receive",
     "letter.return",
+    "letter_batch.issue",
     "notice.submit",
     "notice.publish",
+    "order.answer",
+    "order.close",
     "page_report.close",
     "review.decide",
     "sms.read_reply",
+    "template.approve",
+    "template.turn_down",
 )
 MOST = 1_000  # counting stops here, so that the page stays quick; it is shown as 999+
 

@@ -16,6 +16,7 @@ from reminders.worklist import CallPage
 
 bp = Blueprint("worklist", __name__, url_prefix="/worklist")
 AT_ONCE = 10
+VERIFY_CLOSURE = "已记录。核实确已停业后，在台账里点这一行的“改”，状态选“注销”，以后就不再提醒。"
 
 
 @bp.get("/")
@@ -72,7 +73,8 @@ def record(delivery_id: int) -> ResponseReturnValue:
             actor=actor(),
             now=clock.now(),
         )
-    flash("已记录。", "success")
+    is_gone = outcome == CallOutcome.CLOSED_DOWN
+    flash(VERIFY_CLOSURE if is_gone else "已记录。", "success")
     return redirect(url_for("staff.worklist.index"), 303)
 
 

@@ -131,7 +131,7 @@ def test_renewed_already_lets_reminders_rest(portal: Portal) -> None:
 
 def test_closed_down_ends_the_call_with_its_note_for_somebody_to_verify(portal: Portal) -> None:
     officer, delivery_id = waiting(portal)
-    assert "已记录" in record(officer, delivery_id, "closed_down")
+    assert "状态选“注销”" in record(officer, delivery_id, "closed_down")
     assert "现在没有要打的电话" in officer.get(DESK)
     with portal.database.read() as session:
         row = session.get_one(Delivery, delivery_id)

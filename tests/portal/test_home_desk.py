@@ -50,7 +50,7 @@ def test_what_waits_for_a_decision_stands_before_whoever_may_decide(either_porta
     with either_portal.database.begin() as session:
         made.unsigned_batch(session, corner)
         made.proposed_template(session, corner)
-        made.order(session, corner)
+        order = made.order(session, corner)
         made.answered_order(session, corner)
         untold = made.call(session, corner)
         session.get_one(Delivery, untold).state = DeliveryState.UNDELIVERABLE
@@ -66,6 +66,10 @@ def test_what_waits_for_a_decision_stands_before_whoever_may_decide(either_porta
         page = either_portal.signed_in(login).get("/staff/").partition('class="idle"')[0]
         found = {text for texts in waits.values() for text in texts if f"</span>{text}" in page}
         assert found == set(queues), login
+    officer = either_portal.signed_in("wang")
+    officer.get("/staff/inspections/")
+    officer.post(f"/staff/inspections/orders/{order}/answer", {"reply": "已改"})
+    assert "今天完成 1 件" in officer.get("/staff/")
     with either_portal.database.begin() as session:
         session.execute(update(TemplateVersion).values(made_by=f"staff:{_id(session, 'qian')}"))
     page = either_portal.signed_in("qian").get("/staff/").partition('class="idle"')[0]
