@@ -156,3 +156,4 @@ def _refuse_others(rows: list[SheetRow], kinds: dict[int, Kind], own: str) -> No
         if entry.row and kinds[entry.row.entry_id].department != own:
             other = kinds[entry.row.entry_id].department
             entry.refuse(Field.LICENSE, f"这类证照由{other}负责，您只能导入{own}的证照")
+            entry.row = None  # so that what is missing of this kind is not told either

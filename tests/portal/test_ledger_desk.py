@@ -3,9 +3,14 @@
 import io
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from portal.words import staff_word
 from reminders import clock
 from reminders.rules.status import LicenseStatus, StatusKey, Tone
+from reminders.tables.catalogue import CatalogueEntry
+from reminders.tables.staff import Department
+from tests import builders
 from tests.builders_ledger import annex2, xlsx
 from tests.portal.conftest import Portal, Visitor
 
@@ -133,3 +138,19 @@ def test_export_is_a_sheet_and_leaves_a_trace(portal: Portal) -> None:
     assert officer.last is not None
     assert officer.last.get_data()[:2] == b"PK"
     assert "attachment" in officer.last.headers["Content-Disposition"]
+
+
+def test_sheet_tells_nothing_of_the_kinds_of_another_department(either_portal: Portal) -> None:
+    """Nor among what is missing, where two rows of another's kind would span its whole stock."""
+    name, soon = "护士执业证书", [SOON + timedelta(days=days) for days in range(3)]
+    with either_portal.database.begin() as session:
+        entry = session.execute(select(CatalogueEntry).filter_by(license_name=name)).scalar_one()
+        builders.license(session, entry_id=entry.id, expires_on=soon[1])
+        other = session.get_one(Department, entry.department_id).name
+    rows = [[*good(n)[:2], name, f"{soon[n]}", *good(n)[4:]] for n in (0, 2)]
+    officer = either_portal.signed_in("wang")
+    officer.get("/staff/ledger/imports/")
+    data = io.BytesIO(xlsx(annex2(rows, department=other)))
+    page = officer.post("/staff/ledger/imports/", {"file": (data, "别科.xlsx")})
+    assert f"您只能导入{DEPARTMENT}的证照" in page
+    assert "没有缺失" in page
