@@ -37,7 +37,7 @@ def save() -> ResponseReturnValue:
     name = f"登记一本-{clock.civil_date(now):%Y%m%d}.xlsx"
     workbook = spreadsheet.read(data, name)
     with database().begin() as session:
-        import_id = ledger.preview(session, name, data, workbook, actor=actor(), now=now)
+        import_id = ledger.preview(session, name, data, workbook, actor=actor(), now=now, is_typed=True)
     return redirect(url_for("staff.imports.show", import_id=import_id), 303)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from reminders import brakes, clock
@@ -158,31 +158,30 @@ def officer_missing(session: Session, now: datetime) -> str | None:
 
 
 def ledger_missing(session: Session, now: datetime) -> str | None:
-    """A department with kinds in the catalogue holds no license, or sent its last sheet 100 days ago.
+    """A department with kinds in the catalogue holds no license but those typed in, or sent its last sheet
+    100 days ago.
 
     Silent as long as the installation itself is new and empty.
     """
     oldest = session.execute(select(License.created_at).order_by(License.id).limit(1)).scalar_one_or_none()
     if oldest is None or now - oldest < RUN_WITHIN:
         return None
-    has_kinds = exists().where(CatalogueEntry.department_id == Department.id, CatalogueEntry.is_active)
-    has_ledger = exists().where(
-        CatalogueEntry.department_id == Department.id,
-        License.catalogue_entry_id == CatalogueEntry.id,
-        License.state != LicenseState.CANCELLED,
-    )
-    empty = session.execute(
-        select(Department.name).where(has_kinds, ~has_ledger).order_by(Department.id)
-    ).scalars()
+    has_any, sent = exists(_licenses()), exists(_licenses(LedgerImport.is_typed.is_not(True)))
+    sheet = [LedgerImport.accepted_at.is_not(None), LedgerImport.is_typed.is_(False)]
+    has_sheet = exists().where(LedgerImport.department_id == Department.id, *sheet)
     stale = session.execute(
         select(Department.name)
         .join(LedgerImport, LedgerImport.department_id == Department.id)
-        .where(LedgerImport.accepted_at.is_not(None))
+        .where(*sheet)
         .group_by(Department.id, Department.name)
         .having(func.max(LedgerImport.accepted_at) < now - SHEET_WITHIN)
         .order_by(Department.id)
     ).scalars()
-    named = (("台账里还没有证照", list(empty)), (f"超过 {SHEET_WITHIN.days} 天没有导入台账", list(stale)))
+    named = (
+        ("台账里还没有证照", _departments_with_kinds(session, ~has_any)),
+        ("只有手工登记的证照，还没有导入台账", _departments_with_kinds(session, has_any, ~sent, ~has_sheet)),
+        (f"超过 {SHEET_WITHIN.days} 天没有导入台账", list(stale)),
+    )
     told = [f"{'、'.join(names)}{what}" for what, names in named if names]
     return "；".join(told) + "。请业务科督促这些科室报送台账。" if told else None
 
@@ -257,3 +256,21 @@ def _number(session: Session, condition: ColumnElement[bool]) -> int:
     """By the index of messages that are not finished."""
     found = select(Delivery.id).where(Delivery.final_at.is_(None), condition).limit(MOST)
     return session.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+
+
+def _departments_with_kinds(session: Session, *conditions: ColumnElement[bool]) -> list[str]:
+    has_kinds = exists().where(CatalogueEntry.department_id == Department.id, CatalogueEntry.is_active)
+    found = select(Department.name).where(has_kinds, *conditions).order_by(Department.id)
+    return list(session.execute(found).scalars())
+
+
+def _licenses(*conditions: ColumnElement[bool]) -> Select[int]:
+    """The licenses of a department, each with the import that wrote it last, if any did."""
+    return (
+        select(License.id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .outerjoin(LedgerImport, LedgerImport.id == License.import_id)
+        .where(CatalogueEntry.department_id == Department.id, License.state != LicenseState.CANCELLED)
+        .where(*conditions)
+        .correlate(Department)
+    )

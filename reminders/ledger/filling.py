@@ -79,7 +79,7 @@ def some(session: Session, work: Filling) -> bool:
 
 def finish(session: Session, made: LedgerImport, work: Filling) -> dict[str, int]:
     """Writes the counts, and what the sheets say as a whole; returns the counts."""
-    span = missing.span_of(work.rows)
+    span = None if made.is_typed else missing.span_of(work.rows)
     work.counts[MISSING] = missing.count(session, made.id, span)
     made.counts = json.dumps(work.counts | {SPAN: asdict(span)} if span else work.counts)
     made.faults = json.dumps(work.faults, ensure_ascii=False)

@@ -34,13 +34,16 @@ def preview(
     actor: Actor,
     now: datetime,
     department: str = "",
+    is_typed: bool = False,
 ) -> int:
     """Stores what accepting would do and returns the import's id; an older preview of the same bytes goes.
 
-    `department` stands in where a sheet names none. Raises Invalid when it is not in the catalogue, and for
-    the ledger of a practice in a real installation.
+    `department` stands in where a sheet names none; `is_typed` marks one license typed in at a desk. Raises
+    Invalid when the department is not in the catalogue, and for the ledger of a practice in a real
+    installation.
     """
     made = _open_preview(session, file_name, _digest(data), actor, now)
+    made.is_typed = is_typed
     made.content_cipher = vault_of(session).seal_bytes(data)
     plan = keeping.first_plan(session, made, department or own_department(session, actor))
     counts = fill(session, made, workbook, plan, now=now)

@@ -54,11 +54,13 @@ class RowView:
 class ImportView:
     """`counts` has every RowAction; `after` is the cursor of the next page, None on the last.
 
-    `already_accepted_on` is set when the very same file was accepted before.
+    `already_accepted_on` is set when the very same file was accepted before; of one license that was typed
+    in (`is_typed`) nothing is missing.
     """
 
     id: int
     file_name: str
+    is_typed: bool
     state: ImportState
     created_at: datetime
     created_by: str
@@ -115,6 +117,7 @@ def show(
     return ImportView(
         id=made.id,
         file_name=made.file_name,
+        is_typed=made.is_typed,
         state=made.state,
         created_at=made.created_at,
         created_by=made.created_by,

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from reminders.rules.lifecycle import Expiry, HolderKind, ImportState, LicenseState, RowAction
@@ -59,6 +59,8 @@ class LedgerImport(Base):
     edits_cipher: Mapped[bytes | None] = mapped_column(LargeBinary, info=PERSONAL)
     layout: Mapped[str] = mapped_column(Text, default="{}", server_default="{}", info=INTERNAL)  # JSON
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), index=True, info=INTERNAL)
+    # One license typed in at a desk: no sheet that a department sent, so it says nothing of what is missing.
+    is_typed: Mapped[bool] = mapped_column(default=False, server_default=false(), info=INTERNAL)
     state: Mapped[ImportState] = mapped_column(Word(ImportState), info=INTERNAL)
     counts: Mapped[str] = mapped_column(Text, default="{}", info=INTERNAL)  # JSON: RowAction → rows
     faults: Mapped[str] = mapped_column(Text, default="[]", info=PERSONAL)  # JSON: sheet-level sentences

@@ -1,10 +1,14 @@
 """One license is added or changed at the desk, previewed like an import, and undone like one."""
 
+import io
+import json
 import re
 
 import pytest
 
-from reminders.tables.ledger import License
+from reminders import ledger
+from reminders.rules.sheet_shape import Field
+from reminders.tables.ledger import LedgerImport, License
 from tests.portal.conftest import Portal, Visitor
 
 NEW = {
@@ -81,3 +85,20 @@ def test_kind_of_another_department_is_refused(portal: Portal) -> None:
     told = NEW | {"license": "护士执业证书"}
     page = officer.post("/staff/ledger/rows/", dict(told))
     assert "没有可以导入的行" in page
+
+
+def test_typed_license_is_no_sheet_in_which_others_could_be_missing(either_portal: Portal) -> None:
+    """The ledger holds another of the kind that expires on the very day."""
+    officer = either_portal.signed_in("wang")
+    day = re.search(r'name="expires_on" value="([^"]+)"', officer.get("/staff/ledger/rows/1"))
+    assert day
+    told = NEW | {"expires_on": day[1]}
+    assert "本次缺失" not in officer.post("/staff/ledger/rows/", dict(told))
+    with either_portal.database.read() as session:
+        made = session.get_one(LedgerImport, 1)
+        assert made.is_typed
+        assert json.loads(made.counts)["missing"] == 0
+    texts = {Field[name.upper()]: text for name, text in told.items()}
+    page = officer.post("/staff/ledger/imports/", {"file": (io.BytesIO(ledger.sheet(texts)), "台账.xlsx")})
+    assert "本次缺失" in page  # the very same row, sent as a sheet
+    assert "没有的 1 本" in page

@@ -1,16 +1,18 @@
 """Alarms ring once, say what to do, and end by themselves when their cause is gone."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from reminders import alarms, brakes, clock, supervision
 from reminders.db import Database
 from reminders.errors import NotFound
-from reminders.rules.lifecycle import AlarmKind, Channel, DeliveryState, Role, RunState
+from reminders.rules.lifecycle import AlarmKind, Channel, DeliveryState, ImportState, Role, RunState
 from reminders.tables.alarms import Alarm
 from reminders.tables.deliveries import Delivery, PlannerRun, ProviderEvent
+from reminders.tables.ledger import LedgerImport
 from tests import builders, builders_queue
 from tests.builders import CLOCK, NOW
 
@@ -172,6 +174,42 @@ def test_department_without_ledger_rings_until_it_sends_one(database: Database) 
     with database.begin() as session:
         builders.license(session, entry_id=empty.id, expires_on=date(2027, 3, 1))
     assert AlarmKind.LEDGER_MISSING not in ring(database)
+
+
+def test_license_typed_in_is_no_sheet_that_a_department_sent(database: Database) -> None:
+    long_ago, lately = NOW - timedelta(days=101), NOW - timedelta(days=1)
+    with database.begin() as session:
+        place = builders.department(session, name="示例登记科")
+        license_ = builders.license(
+            session, entry_id=builders.entry(session, department_id=place.id).id, expires_on=None
+        )
+        license_.created_at = long_ago
+        license_.import_id = accepted(session, place.id, lately, is_typed=True)
+    assert AlarmKind.LEDGER_MISSING in ring(database)
+    assert "示例登记科只有手工登记的证照" in texts(database)[AlarmKind.LEDGER_MISSING]
+    with database.begin() as session:
+        sheet = accepted(session, place.id, lately)
+    assert AlarmKind.LEDGER_MISSING not in ring(database)
+    with database.begin() as session:
+        session.get_one(LedgerImport, sheet).accepted_at = long_ago
+    ring(database)
+    assert "示例登记科超过 100 天没有导入台账" in texts(database)[AlarmKind.LEDGER_MISSING]
+
+
+def accepted(session: Session, department_id: int, at: datetime, *, is_typed: bool = False) -> int:
+    made = LedgerImport(
+        file_name="示例.xlsx",
+        digest="示例",
+        department_id=department_id,
+        is_typed=is_typed,
+        state=ImportState.ACCEPTED,
+        created_by=CLOCK.ref,
+        created_at=at,
+        accepted_at=at,
+    )
+    session.add(made)
+    session.flush()
+    return made.id
 
 
 def test_order_past_its_deadline_rings_until_it_is_answered(database: Database) -> None:
