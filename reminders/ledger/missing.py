@@ -30,6 +30,7 @@ class Span:
 @dataclass(frozen=True)
 class Missing:
     license_id: int
+    holder_id: int
     holder_name: str
     license_name: str
     license_no: str
@@ -55,14 +56,24 @@ def listed(session: Session, import_id: int, span: Span | None, limit: int) -> t
     if span is None:
         return ()
     found = session.execute(
-        select(License.id, Holder.name, CatalogueEntry.license_name, License.license_no, License.expires_on)
+        select(
+            License.id,
+            Holder.id,
+            Holder.name,
+            CatalogueEntry.license_name,
+            License.license_no,
+            License.expires_on,
+        )
         .join(Holder, Holder.id == License.holder_id)
         .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
         .where(*_conditions(import_id, span))
         .order_by(License.expires_on, License.id)
         .limit(limit)
     )
-    return tuple(Missing(id_, holder, name, number or "", day) for id_, holder, name, number, day in found)
+    return tuple(
+        Missing(id_, holder_id, holder, name, number or "", day)
+        for id_, holder_id, holder, name, number, day in found
+    )
 
 
 def _conditions(import_id: int, span: Span) -> list[ColumnElement[bool]]:

@@ -154,3 +154,18 @@ def test_sheet_tells_nothing_of_the_kinds_of_another_department(either_portal: P
     page = officer.post("/staff/ledger/imports/", {"file": (data, "别科.xlsx")})
     assert f"您只能导入{DEPARTMENT}的证照" in page
     assert "没有缺失" in page
+
+
+def test_missing_licenses_lead_to_their_holders_and_only_the_first_are_named(portal: Portal) -> None:
+    officer = portal.signed_in("wang")
+    sheet = [[*good(n)[:5], f"138000003{n:02d}", *good(n)[6:]] for n in range(1, 24)]
+    upload(officer, sheet)
+    officer.post("/staff/ledger/imports/1/accept", {"good_rows_only": "no"})
+    page = upload(officer, sheet[:2], "少了.xlsx").partition('id="missing"')[2]
+    assert "没有的 21 本" in page
+    assert "只列前 20 本" in page
+    assert page.count('<li><span><a href="/staff/holders/') == 20
+    holder = page.partition('href="')[2].partition('"')[0]
+    assert "示例新3号食品有限公司" in officer.get(holder)
+    officer.get("/staff/ledger/imports/")
+    assert "只列前" not in upload(officer, sheet[:3], "少了二十.xlsx")
