@@ -8,8 +8,8 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from reminders import calls, clock, resting, righting
+from reminders.rules.answers import HELP
 from reminders.rules.lifecycle import (
-    AnswerKind,
     Channel,
     DeliveryState,
     ImportState,
@@ -33,7 +33,6 @@ from reminders.tables.supervision import RectificationOrder
 from reminders.tables.wordings import TemplateVersion
 
 RECENT = 30
-ASSISTANCE = (AnswerKind.BOOK, AnswerKind.HELP)
 SETTLES = (  # one piece of the day's work each
     "answer.close",
     "appeal.close",
@@ -103,7 +102,7 @@ class ImportLine:
 def waiting(session: Session, *, actor: Actor, now: datetime) -> Waiting:
     scope, today = department_scope(actor), clock.civil_date(now)
     morning = clock.civil_moment(today, time.min)
-    helps = Answer.kind.in_(ASSISTANCE)
+    helps = Answer.kind.in_(HELP)
     late = func.coalesce(Answer.promised_on, Answer.look_on) < today
     to_call = (
         Delivery.channel == Channel.PHONE,

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from reminders import clock, resting
+from reminders.crypto import Vault
 from reminders.db import vault_of
+from reminders.rules.answers import HELP
 from reminders.rules.identity import mask_phone
 from reminders.rules.lifecycle import AnswerKind
 from reminders.rules.permissions import Actor, department_scope
@@ -23,12 +26,20 @@ PAGE = 50
 Key = tuple[date, int]
 
 
+class Group(StrEnum):
+    """The two queues of the first page: what is true or not, and who wants help or a date."""
+
+    CHECK = "check"
+    HELP = "help"
+
+
 @dataclass(frozen=True)
 class Task:
     """One answer to look at. `phone` and the `other_phone` left with it are masked; `note` are own words."""
 
     answer_id: int
     license_id: int
+    holder_id: int
     kind: AnswerKind
     holder_name: str
     license_name: str
@@ -55,39 +66,27 @@ class TaskPage:
 
 
 def to_do(
-    session: Session, *, actor: Actor, now: datetime, after: Key | None = None, limit: int = PAGE
+    session: Session,
+    group: Group | None = None,
+    *,
+    actor: Actor,
+    now: datetime,
+    after: Key | None = None,
+    limit: int = PAGE,
 ) -> TaskPage:
-    """Longest waiting first. Answers about a date the ledger no longer has are settled by themselves."""
+    """Longest waiting first, of both groups or one.
+
+    Answers about a date the ledger no longer has are settled by themselves.
+    """
     today = clock.civil_date(now)
     query = _waiting(actor, today).limit(limit + 1)
+    if group is not None:
+        helps = Answer.kind.in_(HELP)
+        query = query.where(helps if group is Group.HELP else ~helps)
     if after is not None:
         query = query.where(tuple_(Answer.look_on, Answer.id) > after)
     rows = session.execute(query).all()
-    vault = vault_of(session)
-    tasks = []
-    for answer, license_no, license_name, holder_name, department, contact, sealed, apply_by in rows[:limit]:
-        due_on = answer.promised_on or answer.look_on
-        tasks.append(
-            Task(
-                answer_id=answer.id,
-                license_id=answer.license_id,
-                kind=answer.kind,
-                holder_name=holder_name,
-                license_name=license_name,
-                license_no=license_no,
-                department=department,
-                expires_on=answer.expires_on,
-                apply_by=apply_by,
-                contact_name=contact or "",
-                phone=mask_phone(vault.open(sealed)) if sealed else "",
-                other_phone=mask_phone(vault.open(answer.phone_cipher)) if answer.phone_cipher else "",
-                note=vault.open(answer.note_cipher) if answer.note_cipher else "",
-                given_at=answer.given_at,
-                look_on=answer.look_on,
-                promised_on=answer.promised_on,
-                is_overdue=due_on < today,
-            )
-        )
+    tasks = [_task(row, vault_of(session), today) for row in rows[:limit]]
     last = tasks[-1] if len(rows) > limit else None
     return TaskPage(tuple(tasks), (last.look_on, last.answer_id) if last else None)
 
@@ -104,8 +103,32 @@ def concerns(actor: Actor) -> list[ColumnElement[bool]]:
     return [own.correlate(Answer)]
 
 
+def _task(row: Row[*tuple[Any, ...]], vault: Vault, today: date) -> Task:
+    answer, license_no, license_name, holder_id, holder_name, department, contact, sealed, apply_by = row
+    return Task(
+        answer_id=answer.id,
+        license_id=answer.license_id,
+        holder_id=holder_id,
+        kind=answer.kind,
+        holder_name=holder_name,
+        license_name=license_name,
+        license_no=license_no,
+        department=department,
+        expires_on=answer.expires_on,
+        apply_by=apply_by,
+        contact_name=contact or "",
+        phone=mask_phone(vault.open(sealed)) if sealed else "",
+        other_phone=mask_phone(vault.open(answer.phone_cipher)) if answer.phone_cipher else "",
+        note=vault.open(answer.note_cipher) if answer.note_cipher else "",
+        given_at=answer.given_at,
+        look_on=answer.look_on,
+        promised_on=answer.promised_on,
+        is_overdue=(answer.promised_on or answer.look_on) < today,
+    )
+
+
 def _waiting(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
-    columns = (License.license_no, CatalogueEntry.license_name, Holder.name, Department.name)
+    columns = (License.license_no, CatalogueEntry.license_name, Holder.id, Holder.name, Department.name)
     window = and_(
         RenewalWindow.catalogue_entry_id == License.catalogue_entry_id,
         RenewalWindow.date_kind == Answer.date_kind,

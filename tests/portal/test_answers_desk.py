@@ -8,13 +8,12 @@ from reminders.tables.answers import Answer
 from reminders.tables.audit import AuditEntry
 from reminders.tables.ledger import License
 from tests import builders
-from tests.portal.conftest import Portal
+from tests.portal.conftest import Portal, Visitor
 
 
-def answered(portal: Portal, kind: AnswerKind, note: str = "", phone: str = "") -> int:
+def answered(portal: Portal, kind: AnswerKind, note: str = "", phone: str = "", nth: int = 0) -> int:
     with portal.database.begin() as session:
-        row = session.execute(select(License).order_by(License.id)).scalars().first()
-        assert row is not None
+        row = session.execute(select(License).order_by(License.id)).scalars().all()[nth]
         person = builders.follower(session)
         builders.binding(session, license_id=row.id, follower_id=person.id)
         return answers.give(session, person.id, row.id, kind, note=note, phone=phone, now=clock.now())
@@ -76,3 +75,36 @@ def test_other_department_and_the_supervisor_cannot_close(portal: Portal) -> Non
     chief.get("/staff/")
     chief.post(f"/staff/answers/{answer_id}/close", {"closing": "done"})
     assert chief.status == 403
+
+
+def test_each_number_of_the_first_page_opens_a_list_of_as_many(either_portal: Portal) -> None:
+    closed = answered(either_portal, AnswerKind.HELP)
+    answered(either_portal, AnswerKind.BOOK, nth=1)
+    answered(either_portal, AnswerKind.OUT_OF_BUSINESS, nth=2)
+    officer = either_portal.signed_in("wang")
+    for text, count in (("预约与帮办", 2), ("待核对", 1)):
+        assert _opened(officer, text) == (count, count), text
+    assert officer.get("/staff/answers/").count('class="sheet" data-row') == 3
+    page = officer.get("/staff/answers/?group=check")
+    assert "不再经营" in page
+    assert "请帮办联系我" not in page
+    assert 'href="/staff/answers/">全部</a>' in page
+    officer.post(f"/staff/answers/{closed}/close", {"closing": "done", "group": "help"})
+    assert officer.get("/staff/answers/?group=help").count('class="sheet" data-row') == 1
+    assert _opened(officer, "预约与帮办") == (1, 1)
+    assert officer.get("/staff/answers/?group=x").count('class="sheet" data-row') == 2
+
+
+def _opened(person: Visitor, text: str) -> tuple[int, int]:
+    """The number of a queue on the first page, and the rows of the list that its link opens."""
+    before = person.get("/staff/").partition(f"</span>{text}")[0].rpartition("<a data-row")[2]
+    link = before.partition('href="')[2].partition('"')[0]
+    return int(before.rpartition(">")[2]), person.get(link).count('class="sheet" data-row')
+
+
+def test_name_on_an_answer_opens_the_record(portal: Portal) -> None:
+    answered(portal, AnswerKind.HELP)
+    officer = portal.signed_in("wang")
+    link = officer.get("/staff/answers/").partition('href="/staff/holders/')[2].partition('"')[0]
+    assert "示例0号食品有限公司" in officer.get(f"/staff/holders/{link}")
+    assert officer.status == 200
