@@ -1,6 +1,6 @@
 """Writes the ledger as offices know it: the form of Annex 2, with who was reminded when filled in."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import IO, Any
 
@@ -30,11 +30,11 @@ COLUMNS = (
     Column(Field.LICENSE, 28),
     Column(Field.EXPIRES_ON, 12),
     Column(Field.CONTACT, 12),
-    Column(Field.PHONE, 16),
+    Column(Field.PHONE, 16, is_text=True),
     Column(Field.REMINDED_ON, 12),
     Column(Field.REMINDED_BY, 14),
-    Column(Field.NUMBER, 24),
-    Column(Field.CREDIT_CODE, 22),
+    Column(Field.NUMBER, 24, is_text=True),
+    Column(Field.CREDIT_CODE, 22, is_text=True),
     Column(Field.ISSUED_ON, 12),
 )
 FOREVER = "长期"
@@ -65,13 +65,7 @@ def export(
     if filters.status is not StatusKey.CANCELLED:
         chosen.append(License.state != LicenseState.CANCELLED)
     kept: list[int] = []
-    count = spreadsheet.write_table(
-        target,
-        sheet_name="台账",
-        lines_above=(TITLE + mark, f"科室：{heading}"),
-        columns=COLUMNS,
-        rows=_rows(session, _lines().where(*chosen), kept),
-    )
+    count = _write(target, heading, mark, _rows(session, _lines().where(*chosen), kept))
     audit.record(
         session,
         "ledger.export",
@@ -81,6 +75,24 @@ def export(
         now=now,
     )
     return count
+
+
+def blank(session: Session, target: str | IO[bytes], *, mark: str = "", actor: Actor) -> None:
+    """Writes the form without a row, for who has no sheet yet; filled in, it is imported as it is."""
+    _, heading = _department(session, "", Filters(), actor)
+    _write(target, heading, mark, ())
+
+
+def _write(
+    target: str | IO[bytes], heading: str, mark: str, rows: Iterable[Sequence[str | int | date | None]]
+) -> int:
+    return spreadsheet.write_table(
+        target,
+        sheet_name="台账",
+        lines_above=(TITLE + mark, f"科室：{heading}"),
+        columns=COLUMNS,
+        rows=rows,
+    )
 
 
 def _department(

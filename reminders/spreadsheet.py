@@ -50,6 +50,7 @@ class Workbook:
 class Column:
     title: str
     width: int  # in characters
+    is_text: bool = False  # what a person types keeps its leading zeros and all its digits
 
 
 def read(data: bytes, file_name: str) -> Workbook:
@@ -120,11 +121,12 @@ def _write_head(book: Any, sheet: Any, lines_above: Sequence[str], columns: Sequ
         book.add_format({"bold": True, "font_size": 14}),
         book.add_format({"bold": True, "border": 1}),
     )
+    typed = book.add_format({"num_format": "@"})
     sheet.freeze_panes(len(lines_above) + 1, 0)
     for number, line in enumerate(lines_above):
         sheet.write_string(number, 0, neutral(line), title if number == 0 else None)
     for index, column in enumerate(columns):
-        sheet.set_column(index, index, column.width)
+        sheet.set_column(index, index, column.width, typed if column.is_text else None)
         sheet.write_string(len(lines_above), index, column.title, head)
 
 

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.errors import go_back_to
-from portal.installation import database
+from portal.installation import database, settings
 from portal.session import actor, requires
-from reminders import catalogue, clock, ledger, spreadsheet, today
+from reminders import catalogue, clock, ledger, ledger_export, spreadsheet, today
 from reminders.errors import Invalid
 from reminders.rules.ledger_row import closest
 from reminders.rules.lifecycle import ImportState, RowAction
@@ -54,6 +54,17 @@ def upload() -> ResponseReturnValue:
     with database().begin() as session:
         import_id = ledger.preview(session, file.filename, data, workbook, actor=actor(), now=clock.now())
     return redirect(_page(import_id), 303)
+
+
+@bp.get("/template.xlsx")
+@requires(Permission.IMPORT_LEDGER)
+def template() -> ResponseReturnValue:
+    """The form without a row; it holds nobody's data, so taking it is not written down."""
+    target = io.BytesIO()
+    with database().read() as session:
+        ledger_export.blank(session, target, mark=settings().mark, actor=actor())
+    target.seek(0)
+    return send_file(target, as_attachment=True, download_name=f"证照到期提醒台账{settings().mark}-空白.xlsx")
 
 
 @bp.get("/<int:import_id>")

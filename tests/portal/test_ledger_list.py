@@ -4,10 +4,12 @@ import io
 import json
 from datetime import timedelta
 
+import openpyxl
 from sqlalchemy import select
 
 from reminders import clock, spreadsheet
 from reminders.rules.lifecycle import Channel, RowAction
+from reminders.rules.sheet_shape import letter
 from reminders.tables.audit import AuditEntry
 from reminders.tables.ledger import LedgerImport, License
 from tests import builders
@@ -133,3 +135,38 @@ def test_exported_file_comes_back_unchanged(either_portal: Portal) -> None:
         **dict.fromkeys(RowAction, 0),
         RowAction.UNCHANGED: stored,
     }
+
+
+def test_blank_form_is_imported_when_a_row_is_filled_in(either_portal: Portal) -> None:
+    officer = either_portal.signed_in("wang")
+    assert 'href="/staff/ledger/imports/template.xlsx">下载空白模板' in officer.get("/staff/ledger/imports/")
+    officer.get("/staff/ledger/imports/template.xlsx")
+    assert officer.last is not None
+    book = openpyxl.load_workbook(io.BytesIO(officer.last.get_data()))
+    sheet = book.worksheets[0]
+    titles = [cell.value for cell in sheet[3]]
+    assert titles == [*HEADER, *EXTRA[:2], "发证日期"]
+    assert (sheet["A2"].value, sheet.max_row) == ("科室：市场准入二科", 3)
+    texts = [one for one in titles if sheet.column_dimensions[letter(titles.index(one))].number_format == "@"]
+    assert texts == ["联系方式", "证照编号", "统一社会信用代码"]  # no digit of theirs is lost
+    told = dict.fromkeys(titles) | {
+        "证照持有单位（个人）": "示例模板食品有限公司",
+        "证照名称": "食品生产许可证",
+        "期满日期": SOON,
+        "联系方式": "13800000301",
+        "证照编号": "SC1063710030301",
+    }
+    sheet.append(list(told.values()))
+    filled = io.BytesIO()
+    book.save(filled)
+    bring_in(officer, filled.getvalue(), "填好的.xlsx")
+    assert "确认导入 1 行" in officer.get("/staff/ledger/imports/1")
+    officer.post("/staff/ledger/imports/1/accept", {"good_rows_only": "no"})
+    assert "示例模板食品有限公司" in officer.get("/staff/ledger/?search=SC1063710030301")
+
+
+def test_blank_form_is_for_those_who_import(portal: Portal) -> None:
+    for login, may in (("zhao", 200), ("wei", 403)):
+        visitor = portal.signed_in(login)
+        visitor.get("/staff/ledger/imports/template.xlsx")
+        assert visitor.status == may, login
