@@ -101,7 +101,7 @@ def test_recovery_codes_are_made_anew_with_the_second_factor(portal: Portal) -> 
 
 
 def test_security_administrator_closes_opens_and_unlocks(portal: Portal) -> None:
-    victim, admin, number = portal.signed_in("wang"), portal.signed_in("zheng"), 1
+    victim, admin, number = portal.signed_in("zhao"), portal.signed_in("zheng"), 2
     admin.get("/staff/accounts/")
     assert "已停用" in admin.post(f"/staff/accounts/{number}/active", {"active": "no"})
     victim.get("/staff/")

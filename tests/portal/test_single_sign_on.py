@@ -203,14 +203,14 @@ def test_new_keys_of_the_provider_are_found_by_themselves(open_portal: Portal, c
 
 
 def test_closed_or_unlinked_colleague_stays_outside(open_portal: Portal) -> None:
-    link(open_portal)
+    link(open_portal, 2)
     admin, visitor = open_portal.signed_in("zheng"), open_portal.visitor()
     admin.get("/staff/accounts/")
-    admin.post("/staff/accounts/1/active", {"active": "no"})
+    admin.post("/staff/accounts/2/active", {"active": "no"})
     assert "还没有和工作台账号关联" in arrive(visitor, "city-0001")
-    admin.post("/staff/accounts/1/active", {"active": "yes"})
-    assert "已经关联了另一个账号" in admin.post("/staff/accounts/2/link", {"subject": "city-0001"})
-    assert "已取消关联" in admin.post("/staff/accounts/1/unlink")
+    admin.post("/staff/accounts/2/active", {"active": "yes"})
+    assert "已经关联了另一个账号" in admin.post("/staff/accounts/3/link", {"subject": "city-0001"})
+    assert "已取消关联" in admin.post("/staff/accounts/2/unlink")
     assert "还没有和工作台账号关联" in arrive(visitor, "city-0001")
 
 

@@ -54,7 +54,7 @@ def test_notice_is_an_announcement_until_it_is_withdrawn(portal: Portal) -> None
 def test_guide_gives_dates_and_says_how_sure_they_are(portal: Portal) -> None:
     visitor = portal.visitor()
     sure, unsure = visitor.get(f"/catalogue/{FOOD}"), visitor.get("/catalogue/4")
-    assert len(re.findall(r"<tr><td class=\"text-nowrap\">\d{4}-\d{2}-\d{2}</td>", sure)) == 3
+    assert len(re.findall(r"<tr><td class=\"text-nowrap leads\">\d{4}-\d{2}-\d{2}<", sure)) == 3
     assert "已核实" in sure
     assert "以窗口答复为准" in unsure
     assert "未核实" in unsure
