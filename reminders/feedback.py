@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from reminders import audit, limits
@@ -154,16 +155,11 @@ def _bound_names(session: Session, follower_id: int, license_ids: set[int]) -> d
 
 def open_ones(session: Session, *, actor: Actor) -> list[Told]:
     """What waits for a member of staff: about licenses of their department, and what concerns nobody's."""
-    waiting = select(Feedback.id).where(Feedback.closed_at.is_(None))
-    scope = department_scope(actor)
-    if scope is not None:
-        own_ones = (
-            select(License.id)
-            .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
-            .where(CatalogueEntry.department_id == scope)
-        )
-        waiting = waiting.where(or_(Feedback.license_id.is_(None), Feedback.license_id.in_(own_ones)))
-    return _told(session, waiting, 100)
+    return _told(session, _open(actor), 100)
+
+
+def count_open(session: Session, *, actor: Actor) -> int:
+    return session.execute(select(func.count()).select_from(_open(actor).subquery())).scalar_one()
 
 
 def close(session: Session, feedback_id: int, reply: str, *, actor: Actor, now: datetime) -> None:
@@ -177,6 +173,19 @@ def close(session: Session, feedback_id: int, reply: str, *, actor: Actor, now: 
     row.reply_cipher = vault_of(session).seal(said) if said else None
     row.closed_at, row.closed_by = now, actor.ref
     audit.record(session, "feedback.close", f"feedback:{feedback_id}", actor=actor, now=now)
+
+
+def _open(actor: Actor) -> Select[Any]:
+    waiting = select(Feedback.id).where(Feedback.closed_at.is_(None))
+    scope = department_scope(actor)
+    if scope is None:
+        return waiting
+    own_ones = (
+        select(License.id)
+        .join(CatalogueEntry, CatalogueEntry.id == License.catalogue_entry_id)
+        .where(CatalogueEntry.department_id == scope)
+    )
+    return waiting.where(or_(Feedback.license_id.is_(None), Feedback.license_id.in_(own_ones)))
 
 
 def _is_bound(session: Session, follower_id: int, license_id: int) -> bool:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from reminders import audit, limits
@@ -86,17 +87,9 @@ def title_of(session: Session, *, notice_id: int | None, entry_id: int | None) -
 
 def open_reports(session: Session, *, actor: Actor) -> list[Report]:
     """What nobody dealt with yet, oldest first, of the pages this person's department answers for."""
-    department = func.coalesce(Notice.department_id, CatalogueEntry.department_id)
-    query = (
-        select(PageReport, func.coalesce(Notice.title, CatalogueEntry.license_name, ""))
-        .outerjoin(Notice, Notice.id == PageReport.notice_id)
-        .outerjoin(CatalogueEntry, CatalogueEntry.id == PageReport.catalogue_entry_id)
-        .where(PageReport.closed_at.is_(None))
-        .order_by(PageReport.id)
-        .limit(LISTED)
-    )
-    scope = department_scope(actor)
-    found = session.execute(query if scope is None else query.where(department == scope))
+    title = func.coalesce(Notice.title, CatalogueEntry.license_name, "")
+    query = _open(select(PageReport, title), actor)
+    found = session.execute(query.order_by(PageReport.id).limit(LISTED))
     vault = vault_of(session)
     return [
         Report(
@@ -104,6 +97,10 @@ def open_reports(session: Session, *, actor: Actor) -> list[Report]:
         )
         for row, title in found
     ]
+
+
+def count_open(session: Session, *, actor: Actor) -> int:
+    return int(session.execute(_open(select(func.count(PageReport.id)), actor)).scalar_one())
 
 
 def close(session: Session, report_id: int, *, actor: Actor, now: datetime) -> None:
@@ -120,6 +117,18 @@ def close(session: Session, report_id: int, *, actor: Actor, now: datetime) -> N
     row.closed_at, row.closed_by = now, actor.ref
     session.flush()
     audit.record(session, "page_report.close", f"page_report:{report_id}", actor=actor, now=now)
+
+
+def _open(query: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:
+    joined = (
+        query.select_from(PageReport)
+        .outerjoin(Notice, Notice.id == PageReport.notice_id)
+        .outerjoin(CatalogueEntry, CatalogueEntry.id == PageReport.catalogue_entry_id)
+        .where(PageReport.closed_at.is_(None))
+    )
+    scope = department_scope(actor)
+    department = func.coalesce(Notice.department_id, CatalogueEntry.department_id)
+    return joined if scope is None else joined.where(department == scope)
 
 
 def _is_within(session: Session, row: PageReport, actor: Actor) -> bool:

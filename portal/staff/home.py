@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.errors import go_back_to
 from portal.installation import database
 from portal.session import actor, is_standing_in, requires
-from reminders import alarms, binding, clock, deliveries, staff, today
+from reminders import alarms, binding, clock, deliveries, feedback, page_reports, staff, today
 from reminders.rules.permissions import Permission
 
 bp = Blueprint("home", __name__)
@@ -22,12 +22,16 @@ def show() -> ResponseReturnValue:
         sending = deliveries.sending_status(session, now=now)
         covers = staff.covers(session, actor().staff_id or 0, clock.civil_date(now))
         appeals = binding.count_open(session, actor=actor())
+        opinions = feedback.count_open(session, actor=actor())
+        reports = page_reports.count_open(session, actor=actor())
         ringing = alarms.ringing_now(session, now=now)
     return render_template(
         "staff/home.html",
         waiting=waiting,
         decisions=decisions,
         appeals=appeals,
+        opinions=opinions,
+        reports=reports,
         sending=sending,
         alarms=ringing,
         covers=covers,

@@ -5,11 +5,13 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from reminders import alarms, clock
+from reminders import alarms, clock, feedback, page_reports
 from reminders.rules.lifecycle import AlarmKind, DeliveryState
+from reminders.rules.service_words import FeedbackAbout
 from reminders.tables.deliveries import Delivery, DeliveryItem, Reminder
 from reminders.tables.staff import Absence, Staff
 from reminders.tables.wordings import TemplateVersion
+from tests import builders
 from tests import builders_console as made
 from tests.builders_console import Corner
 from tests.portal.conftest import FOOD, Portal
@@ -39,7 +41,7 @@ def test_every_number_opens_its_queue(portal: Portal) -> None:
     officer = portal.signed_in("wang")
     page = officer.get("/staff/")
     links = [part.partition('href="')[2].partition('"')[0] for part in page.split("<a data-row")[1:]]
-    assert len(links) == 15
+    assert len(links) == 17
     for link in links:
         officer.get(link)
         assert officer.status == 200, link
@@ -74,6 +76,35 @@ def test_what_waits_for_a_decision_stands_before_whoever_may_decide(either_porta
         session.execute(update(TemplateVersion).values(made_by=f"staff:{_id(session, 'qian')}"))
     page = either_portal.signed_in("qian").get("/staff/").partition('class="idle"')[0]
     assert "模板待审核" not in page
+
+
+def test_what_holders_and_readers_say_is_counted_for_who_may_handle_it(either_portal: Portal) -> None:
+    now = clock.now()
+    with either_portal.database.begin() as session:
+        corner = Corner(FOOD, "意见示例", now)
+        row, person = made.license(session, corner), builders.follower(session)
+        builders.binding(session, license_id=row.id, follower_id=person.id)
+        for about in (row.id, None):
+            feedback.give(session, person.id, FeedbackAbout.MISTAKE, None, "电话写错了", about, now=now)
+        made.report(session, corner)
+        page_reports.report(session, "首页打不开", asker="示例", now=now)
+    counts = {"wang": (2, 1), "qian": (1, None), "zhou": (None, 2), "sun": (None, None)}
+    for login, expected in counts.items():
+        page = either_portal.signed_in(login).get("/staff/")
+        assert (_number(page, "评价和纠错"), _number(page, "读者更正")) == expected, login
+    officer = either_portal.signed_in("wang")
+    assert officer.get("/staff/feedback/").count('class="sheet" data-row') == 2
+    page = officer.get("/staff/page-reports/")
+    assert page.count("已处理</button>") == 1
+    close = page.partition('action="/staff/page-reports')[2].partition('"')[0]
+    officer.post(f"/staff/page-reports{close}")
+    assert _number(officer.get("/staff/"), "读者更正") is None
+
+
+def _number(page: str, text: str) -> int | None:
+    """The number that stands before a queue with something in it."""
+    number = page.partition(f"</span>{text}")[0].rpartition(">")[2]
+    return int(number) if f"</span>{text}" in page else None
 
 
 def _id(session: Session, login: str) -> int:
