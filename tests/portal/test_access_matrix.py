@@ -203,7 +203,7 @@ THINGS = {
     "staff.message_templates.turn_down": Thing(made.proposed_template, told(note="再想想"), is_common=True),
     "staff.message_templates.take_back": Thing(made.proposed_template, only=NOBODY),
     "staff.message_templates.restore": Thing(made.old_template, told(reason="还是它好"), is_common=True),
-    "staff.message_templates.try_typed": Thing(made.no_template, call_script, only=NOBODY),  # no call is sent
+    "staff.message_templates.try_typed": Thing(made.no_template, call_script, is_common=True),
     "staff.message_templates.try_version": Thing(made.proposed_template, only=NOBODY),
     "staff.message_templates.trial": Thing(trials.trial, only=NOBODY),
     "staff.own_account.show_qr": Thing(trials.own_qr, only=NOBODY),
@@ -299,6 +299,7 @@ READS = {
     "staff.catalogue.look",
     "staff.message_templates.look",
     "staff.message_templates.check",
+    "staff.message_templates.try_typed",  # of a call: refused, because no provider sends one
     "staff.imports.bad_rows",
 }  # sent by a form because it is written down, but changes no row
 
