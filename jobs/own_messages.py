@@ -80,8 +80,7 @@ def _by_sms(
         wording.template_id,
         wording.ordered(params),
     )
-    gateway.send(message)
-    return SendOutcome.ACCEPTED, ""
+    return SendOutcome.ACCEPTED, gateway.send(message)
 
 
 def _by_wechat(told: Settings, stack: contextlib.ExitStack, one: OwnWanted) -> tuple[SendOutcome, str]:
@@ -94,7 +93,9 @@ def _by_wechat(told: Settings, stack: contextlib.ExitStack, one: OwnWanted) -> t
     fields = trial_message.fields(one.wording, clock.civil_date(clock.now()))
     page, template_id = told.wxbot_url + PAGE, one.wording.template_id
     if one.channel is Channel.SUBSCRIPTION:
-        gateway.send_subscription(SubscriptionMessage(one.openid, template_id, page, fields))
+        told_id = gateway.send_subscription(SubscriptionMessage(one.openid, template_id, page, fields))
     else:
-        gateway.send_template(TemplateMessage(one.openid, template_id, page, fields, f"own{one.id}"))
-    return SendOutcome.ACCEPTED, ""
+        told_id = gateway.send_template(
+            TemplateMessage(one.openid, template_id, page, fields, f"own{one.id}")
+        )
+    return SendOutcome.ACCEPTED, told_id

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from reminders import brakes
 from reminders.db import vault_of
 from reminders.errors import Conflict
-from reminders.rules.delivery_rules import SendOutcome
+from reminders.rules.delivery_rules import EVENT_KEPT_OPEN, SendOutcome
 from reminders.rules.lifecycle import Channel
 from reminders.rules.wordings import TemplateKind, Wording, frozen, thawed
 from reminders.tables.bindings import Follower
+from reminders.tables.deliveries import UNMATCHED, ProviderEvent
 from reminders.tables.own_messages import WAITING, OwnMessage, StaffReach
 
 BATCH = 20
@@ -136,9 +137,27 @@ def claim(session: Session, *, now: datetime) -> list[OwnWanted]:
 
 
 def settle(session: Session, message_id: int, outcome: SendOutcome, answer: str) -> None:
+    """`answer` is the provider's code, or, of what it accepted, its message id."""
     session.execute(
         update(OwnMessage).where(OwnMessage.id == message_id).values(outcome=outcome, answer=answer[:64])
     )
+
+
+def leave_out_receipts(session: Session, *, now: datetime) -> None:
+    """Takes receipts of these out of the inbox, so that none is taken for that of a reminder or missed."""
+    sent = session.execute(
+        select(OwnMessage.channel, OwnMessage.answer)
+        .where(OwnMessage.outcome == SendOutcome.ACCEPTED, OwnMessage.answer.not_in(("", "0")))
+        .where(OwnMessage.asked_at > now - EVENT_KEPT_OPEN)
+    ).all()
+    for channel in {row.channel for row in sent}:
+        mine = [row.answer for row in sent if row.channel == channel]
+        session.execute(
+            update(ProviderEvent)
+            .where(UNMATCHED, ProviderEvent.channel == channel, ProviderEvent.provider_msgid.in_(mine))
+            .values(matched_at=now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def forget_old(session: Session, *, now: datetime) -> None:

@@ -96,7 +96,7 @@ def trial(session: Session, message_id: int, *, actor: Actor, now: datetime) -> 
         wording,
         row.asked_at,
         outcome,
-        row.answer,
+        "" if outcome is SendOutcome.ACCEPTED else row.answer,
         trial_message.answer(outcome, row.answer) if outcome else "",
         trial_message.is_marked(wording),
     )

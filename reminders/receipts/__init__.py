@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import String, Table, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
-from reminders import fallback, refusals, sms_refusals
+from reminders import fallback, own_messages, refusals, sms_refusals
 from reminders.receipts.finding import BATCH, NO_MSGID, RECEIPTED, Pair, by_msgid, by_person
 from reminders.rules.delivery_rules import (
     EVENT_KEPT_OPEN,
@@ -42,6 +42,7 @@ def sweep(session: Session, *, sending_hours: Hours, now: datetime) -> int:
     By the provider's id first; else the single message of that person that has no answer, of which there is
     at most one because of uq_delivery_one_open, or no id. Returns the number of receipts matched.
     """
+    own_messages.leave_out_receipts(session, now=now)
     matched = 0
     for pairs in (by_msgid(session), *(by_person(session, purpose, now) for purpose in RECEIPTED)):
         _settle(session, _first_a_delivery(pairs), sending_hours, now)

@@ -43,6 +43,8 @@ class OwnMessage(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, info=INTERNAL)
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=INTERNAL)
     outcome: Mapped[SendOutcome | None] = mapped_column(Word(SendOutcome), info=INTERNAL)
-    answer: Mapped[str] = mapped_column(String(64), default="", info=INTERNAL)  # the provider's code
+    answer: Mapped[str] = mapped_column(
+        String(64), default="", info=INTERNAL
+    )  # the provider's code, or its message id
 
     __table_args__ = (Index("ix_own_message_waiting", "id", sqlite_where=WAITING, postgresql_where=WAITING),)

@@ -1,7 +1,7 @@
 """A colleague proves their own phone and WeChat and tries a wording out: through the real gateways, once."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import redis
@@ -12,18 +12,29 @@ from jobs import own_messages as sending_own
 from jobs import wiring
 from jobs.bell import Bell
 from jobs.clock import Clock
-from reminders import binding, deliveries, message_templates, own_messages, own_reach, passes, staff, wordings
+from reminders import (
+    binding,
+    deliveries,
+    message_templates,
+    own_messages,
+    own_reach,
+    passes,
+    receipts,
+    staff,
+    wordings,
+)
 from reminders import clock as now_of
 from reminders.binding import PassOutcome
 from reminders.db import Database
 from reminders.errors import Conflict, Invalid, LimitReached, NotFound
 from reminders.message_templates import Trial
 from reminders.rules.delivery_rules import SendOutcome
+from reminders.rules.lifecycle import Channel
 from reminders.rules.permissions import Actor
 from reminders.rules.wordings import TEXT, TemplateKind, Wording
 from reminders.tables.audit import AuditEntry
 from reminders.tables.bindings import Follower
-from reminders.tables.deliveries import Delivery
+from reminders.tables.deliveries import Delivery, ProviderEvent
 from reminders.tables.own_messages import OwnMessage, StaffReach
 from tests import builders
 from tests.jobs.conftest import Platform
@@ -111,6 +122,24 @@ def test_wording_reaches_the_writers_own_wechat_marked_as_a_trial(
     platform.change("o-a", follows=False)
     done = tried(here, database, me, TemplateKind.WECHAT_DIGEST)
     assert done.outcome is SendOutcome.PERSON_REFUSED and "没有关注公众号" in done.said
+
+
+def test_receipt_of_a_trial_is_no_receipt_of_a_reminder_and_rings_nothing(
+    here: Settings, database: Database, platform: Platform, me: Actor
+) -> None:
+    platform.people("o-a")
+    linked(database, me)
+    tried(here, database, me, TemplateKind.WECHAT_SINGLE)
+    now = now_of.now()
+    with database.begin() as session:
+        receipt = {"channel": Channel.WECHAT, "recipient_hash": "h", "status": "success", "received_at": now}
+        own = session.execute(select(OwnMessage.answer)).scalar_one()
+        for msgid in (own, "900900900"):
+            session.add(ProviderEvent(provider_msgid=msgid, digest=msgid, **receipt))
+    with database.begin() as session:
+        assert receipts.sweep(session, sending_hours=(time(8, 30), time(20)), now=now) == 0
+        waiting = select(ProviderEvent.provider_msgid).where(ProviderEvent.matched_at.is_(None))
+        assert session.execute(waiting).scalars().all() == ["900900900"]
 
 
 def test_subscription_notice_leaves_by_its_own_road(

@@ -34,6 +34,7 @@ REACHED = """() => [...document.querySelectorAll("a[href], button, input, select
     .map(one => one.outerHTML.slice(0, 120))"""
 # A page is looked at by the first of these who may open it; who comes later looks at what is new.
 LOOKERS = ("zhao", "sun", "zheng", "wei", "wu", "wang", "zhou", "qian")
+FILES = ("staff.imports.template",)  # a download shows no page
 EVERYBODY = ("staff.home.show", "staff.practice.show", "staff.handbook.index")  # differ with the role
 
 
@@ -41,7 +42,8 @@ def may_open(portal: Portal, login: str) -> dict[str, Rule]:
     found = {}
     for rule in staff_rules(portal.app):
         permission = permission_of(portal.app.view_functions[rule.endpoint])
-        if not is_post(rule) and permission in GRANTS[PEOPLE[login][0]]:
+        is_page = not is_post(rule) and rule.endpoint not in FILES
+        if is_page and permission in GRANTS[PEOPLE[login][0]]:
             found[rule.endpoint] = rule
     return found
 

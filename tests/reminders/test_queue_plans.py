@@ -18,7 +18,17 @@ from tests import builders_queue
 from tests.builders import NOW
 from tests.builders_queue import DAYTIME
 
-SMALL = {"workday", "workday_year", "circuit", "switch", "road", "CONSTANT", "(subquery-1)", "(subquery-2)"}
+SMALL = {
+    "workday",
+    "workday_year",
+    "circuit",
+    "switch",
+    "road",
+    "CONSTANT",
+    "(subquery-1)",
+    "(subquery-2)",
+    "own_message",
+}
 
 
 @contextmanager
